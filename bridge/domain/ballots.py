@@ -1,0 +1,209 @@
+"""The ballot and its state machine as a table (spec 2.2); no clock decides anything here.
+
+A trigger that the state does not know raises and changes nothing. BLOCKED is not a state but
+what the tally shows while an objection is open, in OPEN and in FINAL CALL alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from bridge.domain.deadlines import Deadline
+from bridge.domain.roster import RosterSnapshot
+from bridge.domain.rules import Rule
+from bridge.ids import BallotId, Instant, ListId, MessageId, PersonId
+
+
+class State(StrEnum):
+    """Where a ballot stands."""
+
+    DRAFT = "draft"
+    COMMENT = "comment"
+    LOCKED = "locked"
+    OPEN = "open"
+    FINAL_CALL = "final_call"
+    CLOSED = "closed"
+    ANNOUNCED = "announced"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+class Trigger(StrEnum):
+    """What moves a ballot on."""
+
+    PUBLISH = "publish"
+    LOCK = "lock"
+    NEW_TEXT = "new_text"
+    CALL_SEEN = "call_seen"
+    FINAL_CALL = "final_call"
+    OBJECTION = "objection"
+    DEADLINE_PASSED = "deadline_passed"
+    EXTEND = "extend"
+    RESULT_SEEN = "result_seen"
+    WITHDRAW = "withdraw"
+    SUPERSEDE = "supersede"
+
+
+class Outcome(StrEnum):
+    """The result in data; the words for people are the templates' business."""
+
+    ADOPTED = "adopted"
+    NOT_ADOPTED = "not_adopted"
+    NOT_QUORATE = "not_quorate"
+    OBJECTED = "objected"
+    TOO_FEW = "too_few"
+    NO_DECISION = "no_decision"
+    WITHDRAWN = "withdrawn"
+    COUNTED = "counted"
+
+
+TRANSITIONS: Final = MappingProxyType(
+    {
+        State.DRAFT: {
+            Trigger.PUBLISH: State.COMMENT,
+            # A text that needs no comments is locked at once; COMMENT is optional.
+            Trigger.LOCK: State.LOCKED,
+            Trigger.WITHDRAW: State.WITHDRAWN,
+        },
+        State.COMMENT: {
+            Trigger.LOCK: State.LOCKED,
+            Trigger.WITHDRAW: State.WITHDRAWN,
+        },
+        State.LOCKED: {
+            Trigger.NEW_TEXT: State.COMMENT,
+            # The clock starts when our own call is seen on the list, not when it is sent.
+            Trigger.CALL_SEEN: State.OPEN,
+            Trigger.WITHDRAW: State.WITHDRAWN,
+        },
+        State.OPEN: {
+            Trigger.FINAL_CALL: State.FINAL_CALL,
+            Trigger.OBJECTION: State.OPEN,
+            Trigger.EXTEND: State.OPEN,
+            Trigger.DEADLINE_PASSED: State.CLOSED,
+            Trigger.WITHDRAW: State.WITHDRAWN,
+            Trigger.SUPERSEDE: State.SUPERSEDED,
+        },
+        State.FINAL_CALL: {
+            Trigger.OBJECTION: State.OPEN,
+            Trigger.EXTEND: State.OPEN,
+            Trigger.DEADLINE_PASSED: State.CLOSED,
+            Trigger.WITHDRAW: State.WITHDRAWN,
+            Trigger.SUPERSEDE: State.SUPERSEDED,
+        },
+        State.CLOSED: {
+            # Once, and only if we were behind at the deadline: the caller knows.
+            Trigger.EXTEND: State.OPEN,
+            Trigger.RESULT_SEEN: State.ANNOUNCED,
+        },
+        # Reopening is not offered: nobody could tell that the chair had seen the result.
+        State.ANNOUNCED: {},
+        State.WITHDRAWN: {},
+        State.SUPERSEDED: {},
+    }
+)
+"""State -> trigger -> next state."""
+
+COUNTING: Final = frozenset({State.OPEN, State.FINAL_CALL})
+"""The states in which positions count."""
+
+
+class IllegalTransition(Exception):  # noqa: N818 - the domain's word; nothing is broken
+    """The state does not know the trigger; nothing has changed."""
+
+    def __init__(self, state: State, trigger: Trigger) -> None:
+        possible = ", ".join(TRANSITIONS[state]) or "nothing"
+        super().__init__(f"a ballot that is {state} cannot {trigger}; possible: {possible}")
+        self.state = state
+        self.trigger = trigger
+
+
+def step(state: State, trigger: Trigger) -> State:
+    """Return the state after the trigger.
+
+    Raises:
+        IllegalTransition: the state does not know the trigger.
+    """
+    following = TRANSITIONS[state].get(trigger)
+    if following is None:
+        raise IllegalTransition(state, trigger)
+    return following
+
+
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """One version of the statement, normalised, with the whole hash that decides (2.7).
+
+    Attributes:
+        version: from 1, shown as ``v1``.
+        text: as ``normalise_text`` leaves it.
+        sha256: hex, over the UTF-8 bytes of ``text``.
+    """
+
+    version: int
+    text: str
+    sha256: str
+
+    @property
+    def code(self) -> str:
+        """The first 8 hex digits: for people, it proves nothing."""
+        return self.sha256[:8]
+
+
+def normalise_text(text: str) -> str:
+    """Return the text in NFC, with LF line ends, no trailing blanks and no empty lines at the end.
+
+    A text that is not empty ends in one LF, as text files do.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    body = "\n".join(line.rstrip() for line in lines).rstrip("\n")
+    return unicodedata.normalize("NFC", body + "\n") if body else ""
+
+
+def statement_text(text: str, *, version: int = 1) -> StatementText:
+    """Normalise and hash a statement."""
+    normal = normalise_text(text)
+    sha256 = hashlib.sha256(normal.encode("utf-8", "surrogatepass")).hexdigest()
+    return StatementText(version=version, text=normal, sha256=sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ballot:
+    """The question put to a roster: text, roll, rule and deadline, frozen at opening.
+
+    Attributes:
+        id: number per instance from 1, shown as ``b/42``.
+        key: id of the command that made it; makes a second delivery harmless.
+        message_id: the post that holds the statement; (list_id, message_id) is its key.
+        chair: confirms and is written to when something was counted wrongly.
+        proposer: whose text it is; never counts toward the support needed.
+        opened_at: when our own call was seen on the list (Unix ms), or None.
+        closed_at: the closing instant that was used (Unix ms), or None.
+        outcome: None until it is closed.
+    """
+
+    id: BallotId
+    key: str
+    list_id: ListId
+    message_id: MessageId
+    title: str
+    chair: PersonId
+    proposer: PersonId | None
+    state: State
+    text: StatementText
+    roster: RosterSnapshot
+    rule: Rule
+    deadline: Deadline
+    created_at: Instant
+    opened_at: Instant | None = None
+    closed_at: Instant | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def label(self) -> str:
+        """The ballot's public name, ``b/42``."""
+        return f"b/{self.id}"

@@ -1,0 +1,211 @@
+"""People, organisations and who may answer; never who did (spec 2.1 and 2.4).
+
+A ``Roster`` is what the configuration says today. A ``RosterSnapshot`` is what it said when a
+ballot opened: its hash covers slugs, organisations and delegations only, so that names and
+ids can be erased later and the published hash still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from bridge.domain.acts import canonical_json
+from bridge.ids import PersonId, UserId
+
+
+class Role(StrEnum):
+    """How a delegate speaks: alone, in the other's absence, or with equals (2.4, 3)."""
+
+    PRIMARY = "primary"
+    ALTERNATE = "alternate"
+    EQUAL = "equal"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the roster knows.
+
+    Attributes:
+        name: as shown in mails and on cards.
+        addresses: mail addresses, compared without regard to case.
+        matrix: Matrix ids, compared letter by letter; a display name never decides.
+        zone: IANA zone, for the deadline in local time; or None.
+    """
+
+    id: PersonId
+    name: str
+    addresses: tuple[str, ...] = ()
+    matrix: tuple[UserId, ...] = ()
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Who may speak for an organisation, and how."""
+
+    person: PersonId
+    organisation: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation by its slug, with those who may speak for it."""
+
+    id: str
+    name: str
+    country: str | None = None
+    delegations: tuple[Delegation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """One named list of members, such as a policy committee."""
+
+    name: str
+    title: str
+    members: tuple[PersonId, ...]
+    chair: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An entry of a snapshot. ``name``, ``matrix`` and ``zone`` may be erased later."""
+
+    person: PersonId
+    name: str
+    matrix: tuple[UserId, ...] = ()
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSnapshot:
+    """Who may answer one ballot, frozen when it opened.
+
+    Attributes:
+        name: the roll's name in the configuration.
+        members: in alphabetical order of slugs.
+        delegations: of every organisation that a member speaks for, in order.
+    """
+
+    name: str
+    title: str
+    members: tuple[Member, ...]
+    delegations: tuple[Delegation, ...] = ()
+    people: frozenset[PersonId] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "people", frozenset(member.person for member in self.members))
+
+    @property
+    def unreachable(self) -> tuple[Member, ...]:
+        """The members without a Matrix id: they have no way to answer by reaction or word."""
+        return tuple(member for member in self.members if not member.matrix)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The members' zones, each once, the most frequent first."""
+        zones = [member.zone for member in self.members if member.zone]
+        return tuple(sorted(set(zones), key=lambda zone: (-zones.count(zone), zone)))
+
+    def name_of(self, person: str) -> str:
+        """Return the member's name, or the reference itself when it is erased or unknown."""
+        return next((m.name for m in self.members if m.person == person and m.name), person)
+
+    def may_speak_for(self, person: str, organisation: str) -> bool:
+        """Say whether the snapshot holds a delegation of that person by that organisation."""
+        return any((d.person, d.organisation) == (person, organisation) for d in self.delegations)
+
+    @property
+    def hashed(self) -> bytes:
+        """The canonical JSON that is hashed and exported: no name, no id, nothing personal."""
+        return canonical_json(
+            {
+                "name": self.name,
+                "members": sorted(self.people),
+                "delegations": sorted(
+                    [d.organisation, d.person, d.role.value] for d in self.delegations
+                ),
+            }
+        )
+
+    @property
+    def sha256(self) -> str:
+        """The roll's hash (hex), printed in call and result."""
+        return hashlib.sha256(self.hashed).hexdigest()
+
+    def to_json(self) -> str:
+        """Return everything, names and ids included, as JSON text for the store."""
+        return json.dumps(
+            {
+                "name": self.name,
+                "title": self.title,
+                "members": [asdict(member) for member in self.members],
+                "delegations": [asdict(delegation) for delegation in self.delegations],
+            },
+            sort_keys=True,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> RosterSnapshot:
+        """Return the snapshot that ``to_json`` wrote."""
+        row = json.loads(text)
+        return cls(
+            name=row["name"],
+            title=row["title"],
+            members=tuple(Member(**m | {"matrix": tuple(m["matrix"])}) for m in row["members"]),
+            delegations=tuple(
+                Delegation(**d | {"role": Role(d["role"])}) for d in row["delegations"]
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody the configuration knows, and the rolls made of them.
+
+    Attributes:
+        people: by slug.
+        organisations: by slug.
+        rosters: the rolls by name.
+    """
+
+    people: Mapping[PersonId, Person]
+    organisations: Mapping[str, Organisation]
+    rosters: Mapping[str, Roll]
+
+    def by_matrix(self, user_id: UserId) -> PersonId | None:
+        """Return whose Matrix id this is, letter by letter; look-alikes are strangers."""
+        return next((p.id for p in self.people.values() if user_id in p.matrix), None)
+
+    def by_address(self, address: str) -> PersonId | None:
+        """Return whose mail address this is, without regard to case."""
+        wanted = address.strip().casefold()
+        return next(
+            (p.id for p in self.people.values() if wanted in map(str.casefold, p.addresses)), None
+        )
+
+    def snapshot(self, roll_name: str) -> RosterSnapshot:
+        """Freeze a roll for one ballot.
+
+        Raises:
+            KeyError: no roll has that name.
+        """
+        roll = self.rosters[roll_name]
+        members = [self.people[person] for person in sorted(set(roll.members))]
+        delegations = [
+            delegation
+            for organisation in self.organisations.values()
+            for delegation in organisation.delegations
+            if delegation.person in roll.members
+        ]
+        return RosterSnapshot(
+            name=roll.name,
+            title=roll.title,
+            members=tuple(Member(p.id, p.name, p.matrix, p.zone) for p in members),
+            delegations=tuple(sorted(delegations, key=lambda d: (d.organisation, d.person))),
+        )

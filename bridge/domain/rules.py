@@ -1,0 +1,190 @@
+"""The rule of a ballot: mode, numbers, durations, frozen and hashed at opening (spec 2.5).
+
+Exact arithmetic only: a quorum or a threshold is an integer or a fraction, and "at least" and
+"more than" are different settings. The rule says nothing about who voted; ``tally`` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final, Literal
+
+from bridge.domain.acts import canonical_json
+from bridge.domain.deadlines import show_duration
+
+Mode = Literal["silence", "threshold"]
+Comparison = Literal["at_least", "more_than"]
+
+HOUR: Final = 3600
+FLOOR: Final = 48 * HOUR
+"""Seconds a window may never be shorter than, short of a configuration for tests."""
+
+
+class RuleError(ValueError):
+    """The rule asked for does not exist or may not be; the message shows the right form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDefaults:
+    """What the configuration says: durations in seconds, and whether windows may be short."""
+
+    minimum_window: int = 72 * HOUR
+    final_call: int = 24 * HOUR
+    after_lifting: int = 24 * HOUR
+    hold: int = 24 * HOUR
+    grace_chat: int = 600
+    grace_mail: int = 12 * HOUR
+    confirm: int = 12 * HOUR
+    allow_short_windows: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """The rule snapshot. Every duration is in whole seconds; 0 means that the step does not exist.
+
+    Attributes:
+        mode: ``silence`` (lazy consensus) or ``threshold`` (quorum + threshold).
+        k: silence: yeses needed from people other than the proposer.
+        quorum: threshold: answers needed, a number or a fraction of those who count; or None.
+        threshold: threshold: the share of yes among yes and no.
+        comparison: threshold: whether the share must be reached or exceeded.
+        blocking: threshold: an open objection stops adoption whatever the numbers.
+        confirm: seconds after which the result goes out without the chair.
+        doors: the ways an answer may come in.
+        min_evidence: the least evidence of authorship that counts.
+        short: the window is below the floor: calls and results say TEST.
+        shortened_reason: why the window is shorter than the usual minimum, or None.
+    """
+
+    mode: Mode
+    k: int = 1
+    quorum: Fraction | int | None = None
+    threshold: Fraction = Fraction(1, 2)
+    comparison: Comparison = "more_than"
+    blocking: bool = False
+    minimum_window: int = 72 * HOUR
+    final_call: int = 24 * HOUR
+    after_lifting: int = 24 * HOUR
+    hold: int = 24 * HOUR
+    grace_chat: int = 600
+    grace_mail: int = 12 * HOUR
+    confirm: int = 12 * HOUR
+    doors: tuple[str, ...] = ("matrix",)
+    min_evidence: str = "matrix"
+    short: bool = False
+    shortened_reason: str | None = None
+
+    @property
+    def hashed(self) -> bytes:
+        """The canonical JSON that is hashed and exported."""
+        return canonical_json({f.name: _plain(getattr(self, f.name)) for f in fields(self)})
+
+    @property
+    def sha256(self) -> str:
+        """The rule's hash (hex), printed in call and result."""
+        return hashlib.sha256(self.hashed).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the rule as JSON text; fractions are strings such as ``2/3``."""
+        return self.hashed.decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Rule:
+        """Return the rule that ``to_json`` wrote."""
+        row: dict[str, Any] = json.loads(text)
+        quorum = row["quorum"]
+        row["quorum"] = Fraction(quorum) if isinstance(quorum, str) else quorum
+        row["threshold"] = Fraction(row["threshold"])
+        row["doors"] = tuple(row["doors"])
+        return cls(**row)
+
+    def quorum_of(self, base: int) -> int:
+        """Return how many answers the quorum asks of ``base`` people, rounded up."""
+        if self.quorum is None:
+            return 0
+        return self.quorum if isinstance(self.quorum, int) else ceil(self.quorum * base)
+
+    def is_carried(self, yes: int, no: int) -> bool:
+        """Say whether yes against no reaches the threshold; nobody for or against never does."""
+        if yes + no == 0:
+            return False
+        share = Fraction(yes, yes + no)
+        return share > self.threshold or (share == self.threshold and self.comparison == "at_least")
+
+
+def fit_window(rule: Rule, *, window: int, defaults: RuleDefaults) -> Rule:
+    """Return the rule for a window of that many seconds, labelled when it is shorter than usual.
+
+    Raises:
+        RuleError: the window is below the minimum and no reason was given, or below the floor.
+    """
+    fitted = rule if rule.final_call * 2 <= window else replace(rule, final_call=0)
+    if window < FLOOR:
+        if not defaults.allow_short_windows:
+            raise RuleError(f"a window of {_hours(window)} is too short: the least is 48 hours")
+        minimum = rule.minimum_window if window >= rule.minimum_window else 0
+        return replace(fitted, short=True, minimum_window=minimum)
+    if window >= rule.minimum_window:
+        return replace(fitted, shortened_reason=None)
+    if not rule.shortened_reason:
+        usual = _hours(rule.minimum_window)
+        raise RuleError(
+            f"a window of {_hours(window)} is shorter than our usual minimum of {usual}; "
+            'say why with reason="…", or choose a later deadline'
+        )
+    return replace(fitted, minimum_window=FLOOR)
+
+
+def may_open(rule: Rule, *, left: int) -> bool:
+    """Say whether a call seen with ``left`` seconds to the deadline opens the ballot (2.2)."""
+    return left > 0 and left >= rule.minimum_window
+
+
+def explain(rule: Rule) -> str:
+    """Return the rule in words, the same in command, call and result."""
+    return _silence_words(rule) if rule.mode == "silence" else _threshold_words(rule)
+
+
+def _silence_words(rule: Rule) -> str:
+    support = (
+        f" and at least {_count(rule.k, 'member')} other than the proposer"
+        f" {'says' if rule.k == 1 else 'say'} yes"
+        if rule.k
+        else ""
+    )
+    return (
+        f"Silence procedure. If nobody objects by the deadline{support}, we endorse. "
+        "If anyone objects, we do not endorse by silence."
+    )
+
+
+def _threshold_words(rule: Rule) -> str:
+    how = "at least" if rule.comparison == "at_least" else "more than"
+    if rule.quorum is None:
+        quorum = ""
+    elif isinstance(rule.quorum, int):
+        quorum = f"at least {_count(rule.quorum, 'member')} answer and "
+    else:
+        quorum = f"at least {rule.quorum} of the members who count answer and "
+    block = " An open objection blocks it." if rule.blocking else ""
+    return (
+        f"Quorum and threshold. We endorse if {quorum}{how} {rule.threshold} "
+        f"of those who say yes or no say yes.{block}"
+    )
+
+
+def _hours(seconds: int) -> str:
+    """Return a length in hours, rounded, or exactly when it is shorter than two hours."""
+    return f"{round(seconds / HOUR)} hours" if seconds >= 2 * HOUR else show_duration(seconds)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Fraction) else value

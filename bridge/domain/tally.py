@@ -1,0 +1,224 @@
+"""The tally: a pure function of ledger, roll, rule and closing instant (spec 2.1, 2.5, 2.11).
+
+Everything shown or mailed is derived from it. All numbers are integers, all ratios fractions.
+Silence is counted as silence and never as anything else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from bridge.domain.acts import Act, Reason, Verdict, distinct, order_key
+from bridge.domain.ballots import Outcome
+from bridge.domain.came_in import CameIn, came_in
+from bridge.domain.positions import Position
+from bridge.domain.roster import RosterSnapshot
+from bridge.domain.rules import Rule
+from bridge.domain.standing import Fate, Objection, Standing, fates, standings
+from bridge.ids import Instant, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counted positions at one instant.
+
+    Attributes:
+        at: the closing instant, or the instant of an interim count (Unix ms).
+        endorse: said yes.
+        reserve: said yes with a reservation whose words are there.
+        reserve_without_words: the words are missing: not counted as yes.
+        hold: asked for more time, and the hold has not expired.
+        silent: on the roll, not recused, no position.
+        eligible: on the roll.
+        base: eligible minus recused; the rows of the table add up to it.
+        support: yes from people other than the proposer.
+        missing: what stands between this count and adoption, in one sentence.
+        positions: the standing of each member who holds a position, by slug.
+        objections: all that were raised by members, oldest first.
+        late: late acts of members, in the order that counts.
+    """
+
+    at: Instant
+    endorse: int
+    reserve: int
+    no_objection: int
+    abstain: int
+    object: int
+    reserve_without_words: int
+    hold: int
+    silent: int
+    recused: int
+    eligible: int
+    support: int
+    outcome: Outcome
+    missing: str
+    positions: Mapping[str, Standing]
+    objections: tuple[Objection, ...]
+    came_in: CameIn
+    late: tuple[Act, ...]
+
+    @property
+    def base(self) -> int:
+        """Those who count: eligible minus recused."""
+        return self.eligible - self.recused
+
+    @property
+    def yes(self) -> int:
+        """For: endorsements, with and without reservation."""
+        return self.endorse + self.reserve
+
+    @property
+    def answered(self) -> int:
+        """Counted positions except holds: what a quorum counts."""
+        return self.yes + self.no_objection + self.abstain + self.object
+
+    @property
+    def open_objections(self) -> tuple[Objection, ...]:
+        """The objections that stand in the way; the ballot is BLOCKED while there is one."""
+        return tuple(objection for objection in self.objections if objection.is_open)
+
+    @property
+    def reservations(self) -> tuple[Standing, ...]:
+        """The reservations that are printed word for word, by slug."""
+        return tuple(
+            standing
+            for _, standing in sorted(self.positions.items())
+            if standing.position is Position.RESERVE and standing.text_given
+        )
+
+    @property
+    def not_counted(self) -> Mapping[str, int]:
+        """Rejected acts by reason."""
+        return self.came_in.rejected
+
+
+def tally(
+    acts: Iterable[Act],
+    *,
+    roster: RosterSnapshot,
+    rule: Rule,
+    proposer: PersonId | None,
+    at: Instant,
+) -> Tally:
+    """Count a ballot.
+
+    Args:
+        acts: the ledger, in any order; repeated deliveries are passed over.
+        roster: the snapshot of the opening; whoever is not on it does not count.
+        rule: the snapshot of the rule.
+        proposer: never counts toward the support needed; None when unknown.
+        at: the closing instant, or now (Unix ms).
+    """
+    ledger = tuple(_believing_the_roll(act, roster) for act in distinct(acts))
+    found = standings(ledger, rule, at)
+    positions = {person: each for person, each in found.items() if each.position is not None}
+    counted = Counter(_row(each) for each in positions.values())
+    supporters = {p for p, each in positions.items() if _row(each) in _FOR and p != proposer}
+    members = len(roster.people)
+    became = fates(ledger, rule, at)
+    counts = Tally(
+        at=at,
+        **{row: counted[row] for row in ROWS},
+        silent=members - len(positions),
+        eligible=members,
+        support=len(supporters),
+        outcome=Outcome.NO_DECISION,
+        missing="",
+        positions=MappingProxyType(positions),
+        objections=_objections(found.values()),
+        came_in=came_in(ledger, became),
+        late=tuple(act for act in ledger if became[act.seq].fate is Fate.LATE),
+    )
+    outcome, missing = _decide(counts, rule)
+    return replace(counts, outcome=outcome, missing=missing)
+
+
+ROWS: Final = (
+    "endorse",
+    "reserve",
+    "no_objection",
+    "abstain",
+    "object",
+    "reserve_without_words",
+    "hold",
+    "recused",
+)
+"""What a standing position can count as; with ``silent`` they make up the roll."""
+
+_FOR: Final = frozenset({"endorse", "reserve"})
+_NAMES: Final[Mapping[Position, str]] = {Position.RECUSE: "recused"}
+
+
+def _objections(found: Iterable[Standing]) -> tuple[Objection, ...]:
+    raised = [objection for standing in found for objection in standing.objections]
+    return tuple(sorted(raised, key=lambda objection: order_key(objection.raised_by)))
+
+
+def _row(standing: Standing) -> str:
+    position = standing.position
+    if position is Position.RESERVE and not standing.text_given:
+        return "reserve_without_words"
+    return _NAMES.get(position, position.value) if position is not None else "silent"
+
+
+def _believing_the_roll(act: Act, roster: RosterSnapshot) -> Act:
+    """Refuse an accepted act of somebody outside the snapshot, whatever the ledger says."""
+    if act.verdict is not Verdict.ACCEPTED or act.person_ref in roster.people:
+        return act
+    return replace(act, verdict=Verdict.REJECTED, reason=Reason.NOT_ON_THE_ROLL.value)
+
+
+_Decision = tuple[Outcome, str]
+
+
+def _decide(counts: Tally, rule: Rule) -> _Decision:
+    if counts.base == 0:
+        return Outcome.NOT_ADOPTED, "Nobody on the roll counts."
+    return _DECIDE[rule.mode](counts, rule)
+
+
+def _decide_by_silence(counts: Tally, rule: Rule) -> _Decision:
+    raised = len(counts.open_objections)
+    if raised:
+        return Outcome.OBJECTED, (
+            f"{_so_many(raised, 'objection')} open. "
+            f"While {'it is' if raised == 1 else 'they are'}, we do not endorse by silence."
+        )
+    if counts.hold:
+        asked = "1 member asks" if counts.hold == 1 else f"{counts.hold} members ask"
+        return Outcome.NOT_ADOPTED, f"{asked} for more time."
+    if counts.support < rule.k:
+        return Outcome.TOO_FEW, (
+            f"A yes from someone other than the proposer: have {counts.support}, need {rule.k}."
+        )
+    return Outcome.ADOPTED, NOTHING_MISSING
+
+
+def _decide_by_threshold(counts: Tally, rule: Rule) -> _Decision:
+    quorum = rule.quorum_of(counts.base)
+    if counts.answered < quorum:
+        return Outcome.NOT_QUORATE, f"Answers: have {counts.answered}, the quorum needs {quorum}."
+    if not rule.is_carried(counts.yes, counts.object):
+        how = "at least" if rule.comparison == "at_least" else "more than"
+        return Outcome.NOT_ADOPTED, (
+            f"Yes: {counts.yes} of {counts.yes + counts.object} who said yes or no; "
+            f"needed is {how} {rule.threshold}."
+        )
+    if rule.blocking and counts.open_objections:
+        return Outcome.OBJECTED, f"{_so_many(len(counts.open_objections), 'objection')} open."
+    return Outcome.ADOPTED, NOTHING_MISSING
+
+
+NOTHING_MISSING: Final = "Nothing is missing."
+_DECIDE: Final[Mapping[str, Callable[[Tally, Rule], _Decision]]] = {
+    "silence": _decide_by_silence,
+    "threshold": _decide_by_threshold,
+}
+
+
+def _so_many(number: int, noun: str) -> str:
+    return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"

@@ -1,0 +1,43 @@
+"""What a ballot waits for by the clock alone; pure."""
+
+from __future__ import annotations
+
+from bridge.domain.ballots import Ballot, State
+from bridge.ids import Instant
+
+FINAL_CALL = "final_call"
+CONFIRM = "confirm"
+LATE_MS = 30 * 60 * 1000
+"""A ballot that closes later than this after its deadline was closed by a bridge that was down."""
+
+
+def confirmed_from(ballot: Ballot, swept_at: Instant | None) -> Instant:
+    """Return from when the chair's time to confirm runs: the closing instant.
+
+    After an outage it runs from the sweep that closed the ballot, or no chair could say a word.
+
+    Args:
+        ballot: a closed one.
+        swept_at: when the sweep that closed it began (Unix ms), None when unknown.
+    """
+    assert ballot.closed_at is not None
+    in_time_until = ballot.closed_at + ballot.rule.grace_chat * 1000 + LATE_MS
+    if swept_at is not None and swept_at > in_time_until:
+        return swept_at
+    return ballot.closed_at
+
+
+def due_now(
+    ballot: Ballot, now: Instant, *, swept_at: Instant | None = None
+) -> tuple[tuple[str, Instant], ...]:
+    """Return what has become due, each with the instant it was due at (Unix ms).
+
+    The deadline is not here: a ballot closes after a sweep, never by the clock.
+    """
+    rule = ballot.rule
+    waits: list[tuple[str, int]] = []
+    if ballot.state is State.OPEN and rule.final_call:
+        waits.append((FINAL_CALL, ballot.deadline.instant - rule.final_call * 1000))
+    if ballot.state is State.CLOSED and rule.confirm and ballot.closed_at is not None:
+        waits.append((CONFIRM, confirmed_from(ballot, swept_at) + rule.confirm * 1000))
+    return tuple((what, Instant(at)) for what, at in waits if now >= at)
