@@ -1,0 +1,1 @@
+"""Mail: pure codecs, and two adapters that listen (lmtp) and submit (smtp)."""

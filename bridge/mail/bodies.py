@@ -1,0 +1,177 @@
+"""The parts of a mail -> the one text to show, and the attachments.
+
+text/plain wins; HTML is read only where no plain text says anything. A message/rfc822 part is a
+forward, and a forward is content, so it becomes text under a marker the segmenter knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+
+from bridge.mail import charsets, limits
+from bridge.mail.flowed import unflow
+from bridge.mail.headers import Headers, decode_text, headers_of, param
+from bridge.mail.html import html_text
+
+UNNAMED = "attachment"
+FORWARD_MARKER = "---------- Forwarded message ---------"
+
+_UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that is not the text: its file name, content type, bytes and SHA-256 (hex)."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What the parts say.
+
+    Attributes:
+        text: line ends LF, clean, at most ``limits.TEXT`` characters.
+        attachments: every leaf that is not in the text.
+        is_cut: the text was longer.
+    """
+
+    text: str
+    attachments: tuple[Attachment, ...]
+    is_cut: bool = False
+
+
+def body_of(message: Message) -> Body:
+    """Return the text and the attachments of a parsed message within the limits."""
+    text = "\n".join(part.strip("\n") + "\n" for part in _texts(message, 0) if part.strip())
+    is_cut = len(text) > limits.TEXT
+    return Body(text[: limits.TEXT], tuple(_attachments(message, 0)), is_cut)
+
+
+def content_type(headers: Headers) -> str:
+    """Return a part's content type in lower case; text/plain when unreadable (RFC 2045 5.2)."""
+    value = decode_text(headers.first("content-type")).partition(";")[0].strip().lower()
+    return value if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,80}", value, re.ASCII) else "text/plain"
+
+
+def wrapped_message(message: Message) -> Message | None:
+    """Return the inner message when it is the mail's whole content (a list's DMARC wrapping)."""
+    inner = _children(message)
+    if content_type(headers_of(message)) == "message/rfc822" and len(inner) == 1:
+        return inner[0]
+    leaves = [part for part in inner if content_type(headers_of(part)) != "text/plain"]
+    if len(leaves) == 1 and len(inner) <= 3:
+        part = leaves[0]
+        return wrapped_message(part) if _is_message(part) else None
+    return None
+
+
+def _children(message: Message) -> list[Message]:
+    # Asked of a leaf, get_payload would decode it, and a hostile charset makes that raise.
+    payload = message.get_payload() if message.is_multipart() else ()
+    return [part for part in payload if isinstance(part, Message)]
+
+
+def _is_message(part: Message) -> bool:
+    return content_type(headers_of(part)) == "message/rfc822"
+
+
+def _texts(part: Message, depth: int) -> Iterator[str]:
+    """Yield the texts to show, in order."""
+    headers = headers_of(part)
+    kind = content_type(headers)
+    children = _children(part)
+    if depth > limits.NESTING:
+        return
+    if kind == "message/rfc822" and children:
+        yield _forward(children[0], depth)
+    elif kind == "multipart/alternative":
+        yield from _best(children, depth)
+    elif kind in ("multipart/related", "multipart/signed"):
+        for child in children[:1]:
+            yield from _texts(child, depth + 1)
+    elif children and kind.startswith("multipart/") and kind != "multipart/report":
+        yield from _mixed(children, depth)
+    elif children:
+        for child in children[:1]:
+            yield from _texts(child, depth + 1)
+    elif _is_text(headers, kind) or kind.startswith("multipart/"):
+        # A multipart without any delimiter holds words all the same (seen in practice).
+        yield _leaf_text(part, headers, kind)
+
+
+def _best(children: list[Message], depth: int) -> Iterator[str]:
+    """Yield the first alternative in plain text that says something, else whatever does."""
+    spoken = [
+        (content_type(headers_of(child)) != "text/plain", "\n".join(_texts(child, depth + 1)))
+        for child in children
+    ]
+    spoken.sort(key=lambda each: each[0])
+    yield next((text for _, text in spoken if text.strip()), "")
+
+
+def _mixed(children: list[Message], depth: int) -> Iterator[str]:
+    for child in children:
+        yield from _texts(child, depth + 1)
+
+
+def _forward(message: Message, depth: int) -> str:
+    headers = headers_of(message)
+    head = [
+        f"{name}: {headers.text(name.lower())}"
+        for name in ("From", "Date", "Subject", "To")
+        if headers.first(name.lower())
+    ]
+    inner = "\n".join(_texts(message, depth + 1))
+    return "\n".join([FORWARD_MARKER, *head, "", inner])
+
+
+def _is_text(headers: Headers, kind: str) -> bool:
+    disposition = headers.first("content-disposition")
+    is_file = disposition.strip().lower().startswith("attachment") or bool(_file_name(headers))
+    return kind in ("text/plain", "text/html") and not is_file
+
+
+def _leaf_text(part: Message, headers: Headers, kind: str) -> str:
+    declared = headers.first("content-type")
+    raw = _leaf_bytes(part)
+    text = charsets.decode(raw, param(declared, "charset"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if kind == "text/html":
+        return html_text(text[: limits.TEXT])
+    if (param(declared, "format") or "").lower() == "flowed":
+        return unflow(text, delsp=(param(declared, "delsp") or "").lower() == "yes")
+    return text
+
+
+def _leaf_bytes(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _attachments(part: Message, depth: int) -> Iterator[Attachment]:
+    headers = headers_of(part)
+    kind = content_type(headers)
+    children = _children(part)
+    if children and depth <= limits.NESTING:
+        for child in children:
+            yield from _attachments(child, depth + 1)
+    elif not children and not _is_text(headers, kind) and not kind.startswith("multipart/"):
+        raw = _leaf_bytes(part)
+        digest = hashlib.sha256(raw).hexdigest()
+        yield Attachment(_file_name(headers) or UNNAMED, kind, len(raw), digest)
+
+
+def _file_name(headers: Headers) -> str:
+    """Return the file name without directory, control and bidi characters; '' if none."""
+    name = param(headers.first("content-disposition"), "filename")
+    name = name or param(headers.first("content-type"), "name") or ""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return _UNSAFE_NAME.sub("_", last).strip(". ")[:120]

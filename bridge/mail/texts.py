@@ -1,0 +1,223 @@
+"""The words of our mails to the list: call, result, and what the chair sees before confirming.
+
+Pure functions of frozen values; the words themselves are in ``bridge/templates``, where a group
+can replace each by one of its own. A template's first line is the subject. The template decides
+what is said; nothing it prints can be wider than a mail allows, or hold a control sign.
+Only the Matrix door exists, so a call never invites an answer by mail (spec 3a, 3c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bridge.domain.acts import Act
+from bridge.domain.ballots import Ballot
+from bridge.domain.deadlines import show, show_duration, show_instant
+from bridge.domain.positions import REACTIONS, WORDS
+from bridge.domain.rules import Rule, RuleDefaults, explain
+from bridge.domain.standing import Note, Objection, Standing
+from bridge.domain.tally import Tally
+from bridge.ids import Instant
+from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+LONGEST_TEXT: Final = 24_000
+"""Bytes of a statement that a call repeats; lists hold mails of more than some 30 kB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """What a call is made of.
+
+    Attributes:
+        room: the room's alias, ``#list_pc:example.org``.
+        room_link: a link to the room, or None.
+        contact: who is written to when something is wrong: a mail address.
+        now: when the call is written (Unix ms); the window is counted from here.
+        usual: the configured durations, to say what is unusual.
+        log_url: where roll, rule, text and log can be read, or None.
+    """
+
+    ballot: Ballot
+    room: str
+    contact: str
+    now: Instant
+    usual: RuleDefaults = field(default_factory=RuleDefaults)
+    room_link: str | None = None
+    log_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultView:
+    """What a result is made of.
+
+    Attributes:
+        words: the words that came with an act, by its seq; erased ones are missing.
+        head: the hash of the ledger's last act, None when nothing came in.
+        outages: from when to when we were down while the ballot was open (Unix ms).
+    """
+
+    ballot: Ballot
+    tally: Tally
+    contact: str
+    head: str | None
+    words: Mapping[int, str] = field(default_factory=dict)
+    log_url: str | None = None
+    outages: tuple[tuple[Instant, Instant], ...] = ()
+
+
+def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that opens a ballot.
+
+    Args:
+        view: the ballot and how to reach the room.
+        templates: a directory whose files take the place of ours, by name.
+    """
+    return _mail("call.txt.j2", _call_values(view), templates)
+
+
+def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that announces a counted ballot."""
+    return _mail("result.txt.j2", _result_values(view), templates)
+
+
+def preview_text(view: CallView, *, templates: Path | None = None) -> str:
+    """Return what the chair sees beside the call before confirming: the roll and the instants."""
+    body = _rendered("preview.txt.j2", _call_values(view), templates)
+    return fold(body).strip("\n") + "\n"
+
+
+def _mail(name: str, values: Mapping[str, Any], templates: Path | None) -> tuple[str, str]:
+    first, _, body = _rendered(name, values, templates).lstrip("\n").partition("\n")
+    # Whatever a template of a group's own does, the body stays within the columns.
+    return one_line(first.removeprefix("Subject:"), 250), fold(body).strip("\n") + "\n"
+
+
+def _rendered(name: str, values: Mapping[str, Any], templates: Path | None) -> str:
+    places = [TEMPLATES] if templates is None else [templates, TEMPLATES]
+    environment = Environment(
+        loader=FileSystemLoader(places),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - the mails are text/plain
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        wrap=wrap,
+        one_line=one_line,
+        dotted=dotted,
+        quoted=quoted,
+        instant=show_instant,
+        duration=show_duration,
+    )
+    return environment.get_template(name).render(values)
+
+
+def _common(ballot: Ballot) -> dict[str, Any]:
+    return {
+        "ballot": ballot,
+        "rule": ballot.rule,
+        "text": ballot.text,
+        "roster": ballot.roster,
+        "members": len(ballot.roster.members),
+        "names": [ballot.roster.name_of(member.person) for member in ballot.roster.members],
+        "unreachable": [ballot.roster.name_of(each.person) for each in ballot.roster.unreachable],
+        "explanation": explain(ballot.rule),
+    }
+
+
+def _call_values(view: CallView) -> dict[str, Any]:
+    ballot = view.ballot
+    shown = fold(ballot.text.text)
+    is_too_long = len(ballot.text.text.encode("utf-8", "replace")) > LONGEST_TEXT
+    return _common(ballot) | {
+        "view": view,
+        "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
+        "window": _about(ballot.deadline.instant - view.now),
+        "durations": _unusual(ballot.rule),
+        "answers": [
+            (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
+            for position, sign in REACTIONS.items()
+            if position != "hold" or ballot.rule.hold
+        ],
+        "statement": None if is_too_long else shown,
+        "is_folded": shown != ballot.text.text,
+    }
+
+
+def _result_values(view: ResultView) -> dict[str, Any]:
+    names = view.ballot.roster.name_of
+    return _common(view.ballot) | {
+        "view": view,
+        "tally": view.tally,
+        "books": view.tally.came_in,
+        "quorum": view.ballot.rule.quorum_of(view.tally.base),
+        "digits": max(2, len(str(max(view.tally.eligible, view.tally.came_in.rows)))),
+        "closed_at": view.tally.at if view.ballot.closed_at is None else view.ballot.closed_at,
+        "reservations": [
+            (names(each.person_ref), _words(view, each.words)) for each in view.tally.reservations
+        ],
+        "objections": [_objection(view, each) for each in view.tally.objections],
+        "remarks": [
+            (names(person), note.value)
+            for person, each in sorted(view.tally.positions.items())
+            for note in each.notes
+            if note in _REMARKS
+        ],
+        "late": [
+            (names(act.person_ref), act.position, act.effective_at) for act in view.tally.late
+        ],
+    }
+
+
+_REMARKS: Final = frozenset({Note.GRACE, Note.REMOVED_BY_MODERATOR, Note.WITHDRAWN_LATER})
+
+
+def _objection(view: ResultView, objection: Objection) -> dict[str, Any]:
+    person = objection.raised_by.person_ref
+    counted: Standing | None = view.tally.positions.get(person)
+    lifted = objection.lifted_by
+    return {
+        "name": view.ballot.roster.name_of(person),
+        "raised_at": objection.raised_by.effective_at,
+        "words": _words(view, objection.raised_by),
+        "is_open": objection.is_open,
+        "how": None if objection.how is None else objection.how.value,
+        "lifted_at": None if lifted is None else lifted.effective_at,
+        "counted_as": None
+        if counted is None or counted.position is None
+        else counted.position.value,
+    }
+
+
+def _words(view: ResultView, act: Act | None) -> str | None:
+    """Return the words of an act: "" when it came without, None when they were erased."""
+    if act is None or not act.with_text:
+        return ""
+    return view.words.get(act.seq)
+
+
+def _about(milliseconds: int) -> str:
+    """Return a length as people say it: to the hour or to the minute, or exactly when short."""
+    seconds = max(0, round(milliseconds / 1000))
+    unit = next((size for size in (3600, 60) if seconds >= 2 * size), 1)
+    return show_duration(round(seconds / unit) * unit)
+
+
+def _unusual(rule: Rule) -> dict[str, int]:
+    """Return the durations that are not the specification's, by name, in seconds."""
+    # What only mail would need is not said while mail is no door.
+    silent = {"minimum_window"} | (set() if "mail" in rule.doors else {"grace_mail"})
+    return {
+        each.name: getattr(rule, each.name)
+        for each in fields(RuleDefaults)
+        if each.name not in silent
+        and each.name != "allow_short_windows"
+        and getattr(rule, each.name) != each.default
+    }
