@@ -1,0 +1,198 @@
+"""The inbox: what arrived, raw and durable, until a handler has turned it into state.
+
+States: ``new`` -> ``done`` | ``held`` | ``suppressed`` | ``shunted``; the last three with a reason.
+An item that waits for another try holds up its own lane only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text, update
+
+from bridge.events import Outcome
+from bridge.ids import EventId, Instant, MessageId
+from bridge.store.database import Tx
+from bridge.store.once import insert_once
+from bridge.store.schema import inbox
+
+# Written out, not bound: SQLite uses a partial index only for a condition it can read.
+_IS_NEW = text("inbox.state = 'new'")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One thing that arrived.
+
+    Attributes:
+        lane: the list (or room) whose items are handled in order.
+        key: what makes the thing unique.
+        raw: exactly the bytes that arrived.
+        meta: what the envelope said, JSON.
+    """
+
+    id: int
+    lane: str
+    kind: str
+    key: str
+    raw: bytes
+    meta: Mapping[str, Any]
+    received_at: Instant
+    attempts: int
+    state: str
+    reason: str | None
+
+
+def add(  # noqa: PLR0913 - the columns of a row, each by name
+    tx: Tx, *, lane: str, kind: str, key: str, raw: bytes, meta: Mapping[str, Any] | None = None
+) -> bool:
+    """Store what arrived; False when its key is known already."""
+    values = {
+        "lane": lane,
+        "kind": kind,
+        "key": key,
+        "raw": raw,
+        "meta": json.dumps(meta or {}, sort_keys=True),
+        "received_at": tx.now,
+        "state": "new",
+        "due_at": tx.now,
+    }
+    tx.wakes.add("inbox")
+    return insert_once(tx.conn, inbox, values)
+
+
+def claim(conn: Connection, now: Instant, limit: int) -> list[InboxItem]:
+    """Return the next items in order, none whose lane has an earlier item waiting for its time."""
+    waiting = (
+        select(inbox.c.lane, func.min(inbox.c.id).label("first"))
+        .where(_IS_NEW, inbox.c.due_at > now)
+        .group_by(inbox.c.lane)
+        .subquery()
+    )
+    claimed = (
+        select(inbox.c.id)
+        .outerjoin(waiting, waiting.c.lane == inbox.c.lane)
+        .where(_IS_NEW, inbox.c.due_at <= now)
+        .where(waiting.c.first.is_(None) | (inbox.c.id < waiting.c.first))
+        # The sign keeps SQLite from walking the whole table in the order of its key.
+        .order_by(text("+inbox.id"))
+        .limit(limit)
+    )
+    rows = conn.execute(select(inbox).where(inbox.c.id.in_(claimed)).order_by(inbox.c.id))
+    return [_item(row._mapping) for row in rows]
+
+
+def settle(tx: Tx, item_id: int, outcome: Outcome) -> None:
+    """Record what became of an item; total, whatever a stranger had put into the reason."""
+    tx.conn.execute(
+        update(inbox)
+        .where(inbox.c.id == item_id)
+        .values(
+            state=outcome.state,
+            reason=_storable(outcome.reason),
+            about=_storable(outcome.about),
+        )
+    )
+
+
+def retry_later(tx: Tx, item_id: int, due_at: Instant, reason: str) -> None:
+    """Put an item back for another try."""
+    tx.conn.execute(
+        update(inbox)
+        .where(inbox.c.id == item_id)
+        .values(due_at=due_at, reason=reason, attempts=inbox.c.attempts + 1)
+    )
+
+
+def shunted(conn: Connection) -> list[InboxItem]:
+    """Return what was set aside for a human, oldest first."""
+    rows = conn.execute(select(inbox).where(inbox.c.state == "shunted").order_by(inbox.c.id))
+    return [_item(row._mapping) for row in rows]
+
+
+def unshunt(tx: Tx, item_id: int) -> bool:
+    """Give a shunted item another chance; False when it is not shunted."""
+    result = tx.conn.execute(
+        update(inbox)
+        .where(inbox.c.id == item_id, inbox.c.state == "shunted")
+        .values(state="new", due_at=tx.now, attempts=0, reason=None)
+    )
+    tx.wakes.add("inbox")
+    return result.rowcount == 1
+
+
+def reconsider(tx: Tx, key: str) -> None:
+    """Handle a suppressed item again: what it was about may have become known since."""
+    tx.conn.execute(
+        update(inbox)
+        .where(inbox.c.key == key, inbox.c.state == "suppressed")
+        .values(state="new", due_at=tx.now, reason=None)
+    )
+
+
+def reconsider_about(tx: Tx, event_id: EventId) -> None:
+    """Handle again what was suppressed because this event was not known then."""
+    result = tx.conn.execute(
+        update(inbox)
+        .where(inbox.c.about == event_id, inbox.c.kind == "matrix", inbox.c.state == "suppressed")
+        .values(state="new", due_at=tx.now, reason=None)
+    )
+    if result.rowcount:
+        tx.wakes.add("inbox")
+
+
+def mails_about(conn: Connection, message_id: MessageId) -> list[InboxItem]:
+    """Return every copy of a mail that came in; those not read yet are found by their bytes."""
+    unread = inbox.c.about.is_(None) & inbox.c.state.in_(("new", "shunted"))
+    names_it = func.instr(inbox.c.raw, message_id.encode("utf-8", "replace")) > 0
+    rows = conn.execute(
+        select(inbox)
+        .where(inbox.c.kind == "mail", (inbox.c.about == message_id) | (unread & names_it))
+        .order_by(inbox.c.id)
+    )
+    return [_item(row._mapping) for row in rows]
+
+
+def drop_raw(tx: Tx, before: Instant, *, keep: Sequence[int]) -> int:
+    """Let go of the raw bytes of mails that are done with; what is shunted stays whole."""
+    result = tx.conn.execute(
+        update(inbox)
+        .where(
+            inbox.c.kind == "mail",
+            inbox.c.state.in_(("done", "suppressed", "held")),
+            inbox.c.received_at < before,
+            func.length(inbox.c.raw) > 0,
+            inbox.c.id.not_in(keep),
+        )
+        .values(raw=b"")
+    )
+    return result.rowcount
+
+
+def by_id(conn: Connection, item_id: int) -> InboxItem | None:
+    """Return one item."""
+    row = conn.execute(select(inbox).where(inbox.c.id == item_id)).first()
+    return _item(row._mapping) if row else None
+
+
+def _storable(text: str | None) -> str | None:
+    """Return text that a database can hold: a lone surrogate cannot be encoded."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _item(row: Mapping[Any, Any]) -> InboxItem:
+    return InboxItem(
+        id=row["id"],
+        lane=row["lane"],
+        kind=row["kind"],
+        key=row["key"],
+        raw=row["raw"],
+        meta=json.loads(row["meta"]),
+        received_at=Instant(row["received_at"]),
+        attempts=row["attempts"],
+        state=row["state"],
+        reason=row["reason"],
+    )

@@ -1,0 +1,239 @@
+"""The outbox: what must leave, in order within a lane, once.
+
+States: ``pending`` -> ``sending`` -> ``sent`` | ``unknown`` -> (looked up) -> ``sent`` or
+``pending``; ``shunted`` when a human must look, ``expired`` when its instant has passed.
+``sending`` is committed before the request leaves, so that a crash is never mistaken for "not
+yet tried".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, update
+
+from bridge.ids import Instant
+from bridge.store.database import Tx
+from bridge.store.once import insert_once
+from bridge.store.schema import outbox
+
+UNSENT = ("pending", "sending", "unknown")
+ABANDONED = ("shunted", "expired")
+# Written out, not bound: SQLite uses a partial index only for a condition it can read.
+_IS_UNSENT = text("outbox.state IN ('pending', 'sending', 'unknown')")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Something to deliver; what it names (posts, ballots) is resolved at the last moment."""
+
+    destination: str
+    lane: str
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    needs: str | None = None
+    expires_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A letter with what has become of it so far."""
+
+    id: int
+    letter: Letter
+    state: str
+    attempts: int
+    due_at: Instant
+    first_try_at: Instant | None
+    remote_id: str | None
+    reason: str | None
+
+    @property
+    def was_tried(self) -> bool:
+        """Tell whether an earlier try may have been carried out."""
+        return self.state == "unknown"
+
+
+def add(tx: Tx, letter: Letter, *, due_at: Instant | None = None) -> bool:
+    """Queue a letter; False when its key is known already."""
+    tx.wakes.add(letter.destination)
+    values = {
+        "destination": letter.destination,
+        "lane": letter.lane,
+        "kind": letter.kind,
+        "key": letter.key,
+        "payload": json.dumps(letter.payload, sort_keys=True, ensure_ascii=False),
+        "needs": letter.needs,
+        "state": "pending",
+        "created_at": tx.now,
+        "due_at": due_at or tx.now,
+        "expires_at": letter.expires_at,
+    }
+    return insert_once(tx.conn, outbox, values)
+
+
+def heads(
+    conn: Connection, destination: str, now: Instant, limit: int, busy: Sequence[str] = ()
+) -> list[OutboxItem]:
+    """Return the due head of each lane; lanes in ``busy`` are passed over.
+
+    A letter waits while what it needs is on its way; what was set aside or never written holds
+    up nobody. Oldest first, but those that failed least before all others, so that a letter
+    that always fails is not the only one tried while its destination is taken for down.
+    """
+    needed = outbox.alias()
+    firsts = select(func.min(outbox.c.id)).where(_IS_UNSENT).group_by(outbox.c.lane)
+    on_its_way = exists().where(and_(needed.c.key == outbox.c.needs, needed.c.state.in_(UNSENT)))
+    ready: ColumnElement[bool] = or_(outbox.c.needs.is_(None), ~on_its_way)
+    rows = conn.execute(
+        select(outbox)
+        .where(
+            outbox.c.id.in_(firsts),
+            outbox.c.destination == destination,
+            outbox.c.state.in_(("pending", "unknown")),
+            outbox.c.due_at <= now,
+            outbox.c.lane.not_in(busy),
+            ready,
+        )
+        .order_by(outbox.c.attempts, outbox.c.id)
+        .limit(limit)
+    )
+    return [_item(row._mapping) for row in rows]
+
+
+def mark_sending(tx: Tx, item: OutboxItem) -> None:
+    """Commit that a request is about to leave."""
+    tx.conn.execute(
+        update(outbox)
+        .where(outbox.c.id == item.id)
+        .values(state="sending", first_try_at=item.first_try_at or tx.now)
+    )
+
+
+def mark_sent(tx: Tx, item_id: int, remote_id: str) -> None:
+    """Record that it arrived, and under which id; what waited for it may go."""
+    tx.conn.execute(
+        update(outbox)
+        .where(outbox.c.id == item_id)
+        .values(state="sent", remote_id=remote_id, reason=None)
+    )
+    tx.wakes.update(("matrix", "mail"))
+
+
+def mark_failed(
+    tx: Tx, item_id: int, *, state: str, reason: str, due_at: Instant | None = None
+) -> None:
+    """Record a failed try: back to ``pending`` or ``unknown`` for a later one, or a final state.
+
+    What was proven meanwhile stays sent: the list's copy can be here before our own mail server's
+    answer is given up, and a second mail would be a duplicate.
+    """
+    values: dict[str, Any] = {"state": state, "reason": reason, "attempts": outbox.c.attempts + 1}
+    if due_at is not None:
+        values["due_at"] = due_at
+    unsent = outbox.c.state.in_(UNSENT)
+    tx.conn.execute(update(outbox).where(outbox.c.id == item_id, unsent).values(values))
+    tx.wakes.update(("matrix", "mail"))
+
+
+def settle_by_proof(tx: Tx, key: str, proof: str) -> None:
+    """Take a letter of unknown outcome as sent: what it became has been seen."""
+    tx.conn.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state.in_(UNSENT))
+        .values(state="sent", remote_id=proof, reason=None)
+    )
+
+
+def put_back(tx: Tx, item: OutboxItem, due_at: Instant, reason: str) -> None:
+    """Return an item that was not tried now: it is not due yet."""
+    tx.conn.execute(
+        update(outbox).where(outbox.c.id == item.id).values(due_at=due_at, reason=reason)
+    )
+
+
+def hasten(tx: Tx) -> None:
+    """Look again now at what was put back without a try: what it waited for may be there."""
+    tx.conn.execute(
+        update(outbox)
+        .where(_IS_UNSENT, outbox.c.first_try_at.is_(None), outbox.c.reason.is_not(None))
+        .where(outbox.c.due_at > tx.now)
+        .values(due_at=tx.now)
+    )
+    tx.wakes.update(("matrix", "mail"))
+
+
+def cancel(tx: Tx, key: str, reason: str) -> bool:
+    """Take back a letter that has not begun to leave; False when it is too late for that."""
+    result = tx.conn.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state == "pending")
+        .values(state="expired", reason=reason)
+    )
+    return result.rowcount == 1
+
+
+def after_restart(tx: Tx, *, mail_due_at: Instant) -> int:
+    """Turn what was ``sending`` when a process ended into ``unknown``; return how many.
+
+    A mail of unknown outcome waits for its echo; an event is safe to send again at once, under
+    the same transaction id.
+    """
+    lost = tx.conn.execute(
+        update(outbox)
+        .where(outbox.c.state == "sending", outbox.c.destination == "mail")
+        .values(state="unknown", due_at=mail_due_at)
+    )
+    others = tx.conn.execute(
+        update(outbox).where(outbox.c.state == "sending").values(state="unknown")
+    )
+    return lost.rowcount + others.rowcount
+
+
+def by_key(conn: Connection, key: str) -> OutboxItem | None:
+    """Return one letter by its key."""
+    row = conn.execute(select(outbox).where(outbox.c.key == key)).first()
+    return _item(row._mapping) if row else None
+
+
+def shunted(conn: Connection) -> list[OutboxItem]:
+    """Return what was set aside for a human, oldest first."""
+    rows = conn.execute(select(outbox).where(outbox.c.state == "shunted").order_by(outbox.c.id))
+    return [_item(row._mapping) for row in rows]
+
+
+def unshunt(tx: Tx, item_id: int) -> bool:
+    """Give a shunted letter another chance; its outcome is looked up first."""
+    result = tx.conn.execute(
+        update(outbox)
+        .where(outbox.c.id == item_id, outbox.c.state == "shunted")
+        .values(state="unknown", due_at=tx.now, attempts=0, reason=None)
+    )
+    tx.wakes.update(("matrix", "mail"))
+    return result.rowcount == 1
+
+
+def _item(row: Mapping[Any, Any]) -> OutboxItem:
+    letter = Letter(
+        destination=row["destination"],
+        lane=row["lane"],
+        kind=row["kind"],
+        key=row["key"],
+        payload=json.loads(row["payload"]),
+        needs=row["needs"],
+        expires_at=row["expires_at"],
+    )
+    return OutboxItem(
+        id=row["id"],
+        letter=letter,
+        state=row["state"],
+        attempts=row["attempts"],
+        due_at=Instant(row["due_at"]),
+        first_try_at=row["first_try_at"],
+        remote_id=row["remote_id"],
+        reason=row["reason"],
+    )

@@ -1,0 +1,62 @@
+"""The numbers an operator watches, read from the database at one instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from bridge.domain.ballots import COUNTING
+from bridge.ids import BallotId, Instant
+from bridge.store.ballots import count_acts, in_states
+from bridge.store.books import outbox_counts
+from bridge.store.mirror import count_mirrored
+from bridge.store.outbox import UNSENT
+from bridge.store.schema import inbox, list_posts, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What the database says of the bridge's work; ages in milliseconds."""
+
+    inbox: dict[str, int]
+    outbox: dict[tuple[str, str], int]
+    oldest_unsent_ms: int
+    lag_ms: int
+    posts_mirrored: int
+    acts_recorded: int
+    posts_overdue: int
+    last_sweeps: dict[BallotId, Instant]
+
+    @property
+    def shunted(self) -> int:
+        """Items in both queues that wait for a human."""
+        leaving = sum(n for (_, state), n in self.outbox.items() if state == "shunted")
+        return self.inbox.get("shunted", 0) + leaving
+
+
+def read_readings(conn: Connection, now: Instant) -> Readings:
+    """Count everything once."""
+    number = func.count().label("number")
+    by_state = conn.execute(select(inbox.c.state, number).group_by(inbox.c.state))
+    unsent = select(func.min(outbox.c.created_at)).where(
+        outbox.c.state.in_(UNSENT), outbox.c.due_at <= now
+    )
+    waiting = select(func.min(inbox.c.received_at)).where(inbox.c.state == "new")
+    overdue = select(func.count()).where(list_posts.c.state == "overdue")
+    return Readings(
+        inbox={one.state: one.number for one in by_state},
+        outbox=outbox_counts(conn),
+        oldest_unsent_ms=_age(conn.scalar(unsent), now),
+        lag_ms=_age(conn.scalar(waiting), now),
+        posts_mirrored=count_mirrored(conn),
+        acts_recorded=count_acts(conn),
+        posts_overdue=conn.scalar(overdue) or 0,
+        last_sweeps={
+            row.ballot.id: row.swept_at or Instant(0) for row in in_states(conn, tuple(COUNTING))
+        },
+    )
+
+
+def _age(instant: int | None, now: Instant) -> int:
+    return 0 if instant is None else max(0, now - instant)

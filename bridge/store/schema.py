@@ -1,0 +1,250 @@
+"""The tables: one schema for SQLite and PostgreSQL.
+
+Every instant is a BIGINT of Unix milliseconds UTC. JSON is canonical text, so that the same
+bytes are hashed on both engines. Migrations in ``migrations/`` lead here; a test compares them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+# SQLite counts rows only in columns that are INTEGER to the letter.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uuid", Text, nullable=False),
+    # Ghosts and pseudonyms are HMACs under this key; it never leaves the database.
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("alive_at", BigInteger, nullable=False, server_default=text("0")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("lane", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("meta", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", BigInteger, nullable=False),
+    Column("reason", Text),
+    # The Message-ID or event id it turned out to be, once it is read.
+    Column("about", Text, index=True),
+)
+Index(
+    "ix_inbox_waiting",
+    inbox.c.lane,
+    inbox.c.id,
+    sqlite_where=inbox.c.state == "new",
+    postgresql_where=inbox.c.state == "new",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("payload", Text, nullable=False),
+    # The key of another row that must have left before this one is due.
+    Column("needs", Text),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("first_try_at", BigInteger),
+    Column("expires_at", BigInteger),
+    Column("remote_id", Text),
+    Column("reason", Text),
+)
+_UNSENT = outbox.c.state.in_(("pending", "sending", "unknown"))
+Index(
+    "ix_outbox_unsent",
+    outbox.c.lane,
+    outbox.c.id,
+    sqlite_where=_UNSENT,
+    postgresql_where=_UNSENT,
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("list_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("inbox_id", Key, ForeignKey("inbox.id"), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("author_address", Text),
+    Column("ghost", Text),
+    Column("date", BigInteger),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("own_digest", Text, nullable=False),
+    # The post whose event heads the Matrix thread this one stands in; itself in the main timeline.
+    Column("head", Text, nullable=False),
+    # The Matrix event of part 0, once it is sent.
+    Column("event_id", Text),
+)
+
+thread_nodes = Table(
+    "thread_nodes",
+    metadata,
+    Column("list_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("parent", Text),
+    Column("root", Text, nullable=False),
+    # NULL for a placeholder: a message that others name and nobody has seen.
+    Column("arrived_at", BigInteger),
+)
+Index("ix_thread_nodes_root", thread_nodes.c.list_id, thread_nodes.c.root)
+
+thread_claims = Table(
+    "thread_claims",
+    metadata,
+    Column("list_id", Text, primary_key=True),
+    Column("claimant", Text, primary_key=True),
+    Column("child", Text, primary_key=True),
+    Column("parent", Text, primary_key=True),
+    Column("rank", Integer, nullable=False),
+)
+Index("ix_thread_claims_child", thread_claims.c.list_id, thread_claims.c.child)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("list_id", Text, primary_key=True),
+    Column("room_id", Text, nullable=False, unique=True),
+    # Raw state events, JSON list: power and privacy are computed from these alone.
+    Column("state", Text, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+    # Why nothing may be sent there now; NULL while the room is as its list demands.
+    Column("closed_because", Text),
+)
+
+room_events = Table(
+    "room_events",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("room_id", Text, nullable=False),
+    Column("list_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("message_id", Text),
+    Column("ballot", Integer),
+)
+Index("ix_room_events_ballot", room_events.c.ballot, room_events.c.kind)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("room_id", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
+)
+Index("ix_reactions_target", reactions.c.target)
+
+list_posts = Table(
+    "list_posts",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("list_id", Text, nullable=False),
+    Column("ballot", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger),
+    Column("seen_at", BigInteger),
+    Column("proof", Text),
+)
+
+ballots = Table(
+    "ballots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("list_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False, server_default=text("0")),
+    Column("head", Text, nullable=False),
+    Column("command_event", Text),
+    Column("swept_at", BigInteger),
+)
+Index("ix_ballots_state", ballots.c.state, ballots.c.deadline)
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("ballot", Integer, ForeignKey("ballots.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("claimed_at", BigInteger),
+    Column("door", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("person_ref", Text, nullable=False),
+    Column("capacity", Text, nullable=False),
+    Column("text_version", Integer, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("target", Text),
+    Column("with_text", Boolean, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text),
+    Column("flags", Text, nullable=False),
+    Column("personal_hash", Text, nullable=False),
+    Column("prev_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("door", "source_id"),
+    UniqueConstraint("ballot", "seq"),
+)
+
+act_personal = Table(
+    "act_personal",
+    metadata,
+    Column("act", Key, ForeignKey("acts.id", ondelete="CASCADE"), primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("personal", Text, nullable=False),
+)
+
+command_answers = Table(
+    "command_answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("is_done", Boolean, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

@@ -1,0 +1,35 @@
+"""The queues are asked every second: what they cost depends on what waits, not on what is over."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from bridge.ids import Instant
+from bridge.store import inbox, outbox
+
+ASKED: dict[str, Callable[[Connection], object]] = {
+    "inbox": lambda conn: inbox.claim(conn, Instant(1), 200),
+    "outbox": lambda conn: outbox.heads(conn, "matrix", Instant(1), 16, ["a", "b"]),
+}
+
+
+def plan(conn: Connection, ask: Callable[[Connection], object]) -> list[str]:
+    """Return what SQLite would do to answer."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(conn, "before_cursor_execute", note)
+    ask(conn)
+    event.remove(conn, "before_cursor_execute", note)
+    ((statement, parameters),) = asked
+    return [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+@pytest.mark.parametrize("queue", ASKED)
+async def test_a_queue_is_never_scanned_row_by_row(store, queue):
+    steps = await store.read(lambda conn: plan(conn, ASKED[queue]))
+    assert not [step for step in steps if step in {"SCAN inbox", "SCAN outbox"}], steps
