@@ -1,0 +1,1 @@
+"""Matrix: pure codecs, the server the homeserver calls, and our client of it."""

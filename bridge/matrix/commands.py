@@ -1,0 +1,261 @@
+"""The commands people type in a room, and the words that answer a ballot; pure.
+
+One table, ``COMMANDS``, says what exists; the command line reads the same table, so the
+words are the same through both doors. What a value means (is ``roster=pc`` a roster?) is
+not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Final
+
+BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "rule": "silence or threshold",
+        "roster": "the name of a roster",
+        "closes": "the deadline with its zone, as in YYYY-MM-DD 08:00 UTC",
+        "title": "what the ballot is called (default: the thread's subject)",
+        "k": "silence: how many people besides the proposer must say yes",
+        "quorum": "threshold: how many must answer, a number or a fraction such as 1/2",
+        "threshold": "threshold: the share of yes among yes and no, e.g. 2/3",
+        "comparison": 'threshold: "at least" or "more than"',
+        "blocking": "threshold: yes when one open objection stops adoption",
+        "text": "where the text stands: post (attachment and thread come later)",
+        "proposer": "whose text it is, a person of the roster (default: you)",
+        "min_evidence": "the least proof of authorship a mailed answer needs",
+        "reason": "why the window is shorter than usual, when it is",
+    }
+)
+"""The keys of ``!ballot open`` and what each takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a command is written.
+
+    Attributes:
+        name: the word after the ``!``.
+        verb: the second word, for commands that have one.
+        usage: the right form, shown in every error.
+        summary: what it does, one sentence of the help.
+        keys: the ``key=value`` arguments it knows and what each takes.
+        takes_ballot: a bare ``b/42`` or ``42`` names the ballot (key ``ballot``).
+        takes_text: what follows is free text.
+    """
+
+    name: str
+    verb: str
+    usage: str
+    summary: str
+    keys: Mapping[str, str] = field(default_factory=dict)
+    takes_ballot: bool = False
+    takes_text: bool = False
+
+
+_OPEN_USAGE: Final = '!ballot open rule=silence roster=pc closes="YYYY-MM-DD 08:00 UTC"'
+_REASON: Final = {"reason": "why, in a few words"}
+
+
+def _word(name: str, argument: str, summary: str) -> Form:
+    return Form(name, "", f"!{name}{argument}", summary, takes_text=bool(argument))
+
+
+COMMANDS: Final[tuple[Form, ...]] = (
+    Form("ballot", "open", _OPEN_USAGE, "Ask for a ballot on the post you reply to.", BALLOT_KEYS),
+    Form("ballot", "status", "!ballot status b/42", "Show a ballot's count.", takes_ballot=True),
+    Form("ballot", "list", "!ballot list", "List the ballots of this room."),
+    Form(
+        "ballot",
+        "close",
+        "!ballot close b/42",
+        "Confirm the result of a ballot whose deadline has passed.",
+        _REASON,
+        takes_ballot=True,
+    ),
+    Form(
+        "ballot",
+        "withdraw",
+        '!ballot withdraw b/42 reason="…"',
+        "Take a ballot back.",
+        _REASON,
+        takes_ballot=True,
+    ),
+    Form("confirm", "", "confirm", "Say yes to the preview you were shown (or react ✅)."),
+    _word("endorse", "", "Endorse the text."),
+    _word("reserve", " TEXT", "Endorse with a reservation, printed word for word."),
+    _word("noobjection", "", "Say that you do not object."),
+    _word("abstain", "", "Take part without a side."),
+    _word("recuse", "", "Leave the count."),
+    _word("hold", " WHY", "Ask for more time."),
+    _word("object", " WHY", "Object."),
+    _word("withdraw", "", "Take your position back."),
+    _word("help", "", "Show this."),
+)
+
+NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys(form.name for form in COMMANDS))
+_BARE: Final = frozenset({"confirm"})
+"""Commands that need no ``!`` when they are the whole message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asked for.
+
+    Attributes:
+        name: e.g. ``ballot``, ``object``.
+        verb: e.g. ``open``; empty for commands without verbs.
+        arguments: the ``key=value`` pairs; ``ballot`` holds a ballot named by number.
+        text: the free text after the command.
+    """
+
+    name: str
+    verb: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandError:
+    """A command that cannot be read: a sentence that names the mistake and the right form."""
+
+    sentence: str
+
+
+def parse_command(body: str) -> Command | CommandError | None:
+    """Return the command a message holds, what is wrong with it, or None for no command.
+
+    Letters' case and the kind of quotation marks do not matter.
+    """
+    word, rest = _first_word(body)
+    word = word.rstrip(":,.")
+    if word.casefold() in _BARE and not rest:
+        return Command(word.casefold())
+    if not re.match(r"![^\W\d_]", word):
+        return None
+    name = word[1:].casefold()
+    if name not in NAMES:
+        return _unknown(f"There is no command !{name}", name, NAMES, mark="!")
+    forms = [form for form in COMMANDS if form.name == name]
+    if not forms[0].verb:
+        return Command(name, text=rest)
+    return _with_verb(name, forms, rest)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is written most like this one, or None."""
+    found = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.55)
+    return found[0] if found else None
+
+
+def unknown_key(key: str, form: Form) -> str:
+    """Return the sentence about a key the command does not have; the command line's, too."""
+    return _unknown(f"{key}= is not known here", key, form.keys, form=form).sentence
+
+
+def help_text() -> str:
+    """Return every command with what it does, one a line."""
+    return "\n".join(f"{form.usage} — {form.summary}" for form in COMMANDS)
+
+
+def _with_verb(name: str, forms: list[Form], rest: str) -> Command | CommandError:
+    word, tail = _first_word(rest)
+    verbs = {form.verb: form for form in forms}
+    if not word:
+        return CommandError(f"!{name} needs a second word: {', '.join(verbs)}.")
+    form = verbs.get(word.casefold())
+    if form is None:
+        return _unknown(f"!{name} has no {word[:40]!r}", word, verbs, mark=f"!{name} ")
+    arguments = _arguments(tail, form)
+    if isinstance(arguments, CommandError):
+        return arguments
+    return Command(name, form.verb, MappingProxyType(arguments))
+
+
+_QUOTES: Final[Mapping[str, str]] = {
+    **dict.fromkeys('"“”„«»', '"“”„«»'),
+    **dict.fromkeys("'‘’‚", "'‘’‚"),
+}
+"""Opening mark -> the marks that may close it: phones make curly ones of straight ones."""
+
+_KEY = re.compile(r"([A-Za-z_]{1,40})=")
+_BALLOT = re.compile(r"(?:b/)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
+
+
+def _arguments(text: str, form: Form) -> dict[str, str] | CommandError:
+    """Read ``key=value`` pairs in any order, in one pass over the text."""
+    found: dict[str, str] = {}
+    while text := text.lstrip():
+        pair = _next_pair(text, form)
+        if isinstance(pair, CommandError):
+            return pair
+        key, value, text = pair
+        if key in found:
+            return CommandError(f"{key}= is given twice. The form is: {form.usage}")
+        found[key] = value
+    return found
+
+
+def _next_pair(text: str, form: Form) -> tuple[str, str, str] | CommandError:
+    match = _KEY.match(text)
+    if match is None:
+        return _bare_word(text, form)
+    key = match[1].casefold()
+    if key not in form.keys:
+        return CommandError(unknown_key(key, form))
+    value, rest = _value(text[match.end() :])
+    if value is None:
+        return CommandError(f"The quotation mark after {key}= is not closed. {_right(form)}")
+    if not value.strip():
+        return CommandError(f"{key}= has no value: {form.keys[key]}. {_right(form)}")
+    return key, value.strip(), rest
+
+
+def _bare_word(text: str, form: Form) -> tuple[str, str, str] | CommandError:
+    word, rest = _first_word(text)
+    match = _BALLOT.fullmatch(word)
+    if form.takes_ballot and match:
+        return "ballot", match[1], rest
+    return CommandError(
+        f"I could not read {word[:40]!r}: write key=value, with quotation marks around a value "
+        f"that has blanks. {_right(form)}"
+    )
+
+
+def _value(text: str) -> tuple[str | None, str]:
+    """Return a value and what follows it; None when its quotation mark is never closed.
+
+    A mark closes only before white space or the end, so that ``title='It's here'`` is whole.
+    """
+    closing = _QUOTES.get(text[:1])
+    if closing is None:
+        return _first_word(text) if text[:1].strip() else ("", text)
+    for position in range(1, len(text)):
+        if text[position] in closing and not text[position + 1 : position + 2].strip():
+            return text[1:position], text[position + 1 :]
+    return None, ""
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    words = text.split(maxsplit=1)
+    return (words[0] if words else "", words[1].strip() if len(words) > 1 else "")
+
+
+def _right(form: Form) -> str:
+    return f"The form is: {form.usage}"
+
+
+def _unknown(
+    mistake: str, word: str, known: Iterable[str], *, mark: str = "", form: Form | None = None
+) -> CommandError:
+    names = list(known)
+    close = nearest(word, names)
+    if close is not None:
+        hint = f"did you mean {mark}{close}{'=' if form else ''}?"
+    else:
+        hint = f"there is {', '.join(names) or 'nothing to set'}."
+    return CommandError(f"{mistake}; {hint}" + (f" {_right(form)}" if form else ""))

@@ -1,0 +1,159 @@
+"""What people type becomes a command, or a sentence that helps."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.domain.rule_arguments import parse_rule
+from bridge.domain.rules import RuleDefaults
+from bridge.matrix.commands import (
+    BALLOT_KEYS,
+    COMMANDS,
+    Command,
+    CommandError,
+    help_text,
+    nearest,
+    parse_command,
+)
+
+OPENED = {"rule": "silence", "roster": "pc", "closes": "2025-11-03 08:00 UTC"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '!ballot open rule=silence roster=pc closes="2025-11-03 08:00 UTC"',
+        "!ballot open closes='2025-11-03 08:00 UTC' roster=pc rule=silence",
+        "!ballot open rule=silence roster=pc closes=“2025-11-03 08:00 UTC”",
+        "!ballot open rule=silence roster=pc closes=„2025-11-03 08:00 UTC“",
+        "!ballot open rule=silence roster=pc closes=«2025-11-03 08:00 UTC»",
+        "!ballot open rule=silence roster=pc closes=‘2025-11-03 08:00 UTC’",
+        "  !Ballot  OPEN\n Rule=silence\troster=pc closes=”2025-11-03 08:00 UTC”  ",
+        '!ballot\u00a0open rule=silence roster=pc closes="2025-11-03 08:00 UTC"',
+    ],
+)
+def test_arguments_come_in_any_order_case_and_quotation_mark(body):
+    assert parse_command(body) == Command("ballot", "open", OPENED)
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ("!ballot open title='It's here'", "It's here"),
+        ("!ballot open title=Don't", "Don't"),
+        ('!ballot open title="a=b  c"', "a=b  c"),
+        ('!ballot open title="say "yes""', 'say "yes"'),
+    ],
+)
+def test_a_title_may_hold_marks(body, title):
+    assert parse_command(body) == Command("ballot", "open", {"title": title})
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        ("!endorse", Command("endorse")),
+        ("!ENDORSE", Command("endorse")),
+        (
+            "!object The second paragraph\nis wrong.",
+            Command("object", text="The second paragraph\nis wrong."),
+        ),
+        ("!object: it is wrong", Command("object", text="it is wrong")),
+        ("!help", Command("help")),
+        ("confirm", Command("confirm")),
+        ("Confirm.", Command("confirm")),
+        ("!confirm", Command("confirm")),
+        ("!ballot status", Command("ballot", "status")),
+        ("!ballot status b/42", Command("ballot", "status", {"ballot": "42"})),
+        ("!ballot status 42", Command("ballot", "status", {"ballot": "42"})),
+        (
+            '!ballot withdraw B/7 reason="no longer needed"',
+            Command("ballot", "withdraw", {"ballot": "7", "reason": "no longer needed"}),
+        ),
+    ],
+)
+def test_commands_are_read(body, command):
+    assert parse_command(body) == command
+
+
+@pytest.mark.parametrize(
+    "body", ["", "hello", "I confirm that", "confirm this", "!", "! help", "!!!", "!42", "a !help"]
+)
+def test_ordinary_words_are_no_command(body):
+    assert parse_command(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("!balot open", "did you mean !ballot?"),
+        ("!qqqq", "there is ballot"),
+        ("!ballot", "needs a second word: open, status"),
+        ("!ballot opne", "did you mean !ballot open?"),
+        ("!ballot open rulez=silence", "did you mean rule=?"),
+        ("!ballot open deadline=x", "there is rule, roster"),
+        ("!ballot open closes=", "closes= has no value: the deadline with its zone"),
+        ('!ballot open title=""', "title= has no value"),
+        ('!ballot open title="never closed', "after title= is not closed"),
+        ("!ballot open rule=silence rule=threshold", "rule= is given twice"),
+        ("!ballot open closes=2025-11-03 08:00 UTC", "could not read '08:00'"),
+        ("!ballot open b/42", "could not read 'b/42'"),
+        ("!ballot list rule=x", "there is nothing to set"),
+    ],
+)
+def test_a_mistake_is_named_with_the_right_form(body, named):
+    error = parse_command(body)
+    assert isinstance(error, CommandError)
+    assert named in error.sentence
+
+
+@pytest.mark.parametrize("form", [form for form in COMMANDS if not form.keys.keys() - BALLOT_KEYS])
+def test_every_usage_line_is_itself_a_command(form):
+    usage = form.usage.replace("…", "words")
+    assert parse_command(usage).name == form.name
+    assert parse_command(usage).verb == form.verb
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "value"),
+    [
+        ("silence", "k", "2"),
+        ("silence", "reason", "the deadline of the alliance"),
+        ("silence", "min_evidence", "list"),
+        ("threshold", "quorum", "1/2"),
+        ("threshold", "threshold", "2/3"),
+        ("threshold", "comparison", "at least"),
+        ("threshold", "blocking", "yes"),
+    ],
+)
+def test_a_rules_keys_in_the_table_are_keys_of_the_rule(mode, key, value):
+    assert key in BALLOT_KEYS
+    assert parse_rule({"rule": mode, key: value}, RuleDefaults())
+
+
+def test_the_table_has_no_key_that_nobody_reads():
+    command_keys = {"rule", "roster", "closes", "title", "text", "proposer"}
+    rule_keys = {"k", "reason", "min_evidence", "quorum", "threshold", "comparison", "blocking"}
+    assert set(BALLOT_KEYS) == command_keys | rule_keys
+
+
+def test_help_names_every_command():
+    assert all(form.usage in help_text() for form in COMMANDS)
+
+
+def test_nothing_is_nearest_when_nothing_is_near():
+    assert nearest("zzzz", ["rule", "roster"]) is None
+
+
+@given(st.text())
+def test_any_message_is_read(body):
+    parse_command(body)
+
+
+@given(st.sampled_from(["open", "status", "withdraw"]), st.text(alphabet="rule=\"'“”k 1b/\n"))
+def test_any_arguments_are_read(verb, text):
+    assert isinstance(parse_command(f"!ballot {verb} {text}"), Command | CommandError)
+
+
+def test_a_long_hostile_message_takes_one_pass():
+    assert isinstance(parse_command('!ballot open title="' + '"x' * 100_000), CommandError)
