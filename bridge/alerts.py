@@ -1,0 +1,91 @@
+"""What an operator is told without asking; pure.
+
+Each sentence says what is wrong and what to do. The same condition is told once a day: its day is
+part of the key under which the alert is queued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bridge.ids import Instant
+from bridge.store.readings import Readings
+
+UNSENT_TOO_LONG_MS = 5 * 60 * 1000
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One condition that needs a human.
+
+    Attributes:
+        name: which condition.
+        key: unique for the condition and the day.
+        sentence: what is wrong and what to do.
+    """
+
+    name: str
+    key: str
+    sentence: str
+
+
+def alerts(readings: Readings, closed_rooms: Mapping[str, str], now: Instant) -> tuple[Alert, ...]:
+    """Return the alerts of this instant.
+
+    Args:
+        readings: the bridge in numbers.
+        closed_rooms: why nothing may be posted to a room, by list.
+        now: the day of the keys (UTC).
+    """
+    day = now // DAY_MS
+    found = [
+        Alert(name, f"alert:{name}:{day}", sentence(readings))
+        for name, (holds, sentence) in _CONDITIONS.items()
+        if holds(readings)
+    ]
+    rooms = [
+        Alert(
+            "room_closed",
+            f"alert:room_closed:{list_id}:{day}",
+            f"Nothing is posted for {list_id}: {why}.",
+        )
+        for list_id, why in sorted(closed_rooms.items())
+    ]
+    return (*found, *rooms)
+
+
+_Condition = tuple[Callable[[Readings], bool], Callable[[Readings], str]]
+
+_CONDITIONS: Mapping[str, _Condition] = {
+    "shunted": (
+        lambda one: one.shunted > 0,
+        lambda one: (
+            f"{one.shunted} item(s) were set aside because a human must look. "
+            "Run: seconded shunted; mend the cause; then: seconded unshunt ITEM."
+        ),
+    ),
+    "overdue": (
+        lambda one: one.posts_overdue > 0,
+        lambda one: (
+            f"{one.posts_overdue} mail(s) of ours were accepted by the mail server and not seen on "
+            "their list after 15 minutes: held by the moderator, too big, or our address is not "
+            "subscribed."
+        ),
+    ),
+    "unsent": (
+        lambda one: one.oldest_unsent_ms > UNSENT_TOO_LONG_MS,
+        lambda one: (
+            f"Something has waited {one.oldest_unsent_ms // 60_000} minutes to leave: the "
+            "homeserver or the mail server does not take what we send. Run: seconded check."
+        ),
+    ),
+    "lag": (
+        lambda one: one.lag_ms > UNSENT_TOO_LONG_MS,
+        lambda one: (
+            f"Something that came in has waited {one.lag_ms // 60_000} minutes to be handled; see "
+            "the log of the bridge."
+        ),
+    ),
+}

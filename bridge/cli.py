@@ -1,0 +1,332 @@
+"""The command line: each body is a few lines that call something named.
+
+Exit codes: 0 yes or done; 1 no; 2 the command or the configuration is wrong; 3 a server cannot
+be reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from bridge import __version__
+from bridge.config import Config, load_config
+from bridge.console import (
+    CANNOT_REACH,
+    NO,
+    ask_bridge,
+    find_config,
+    make_registration,
+    open_store,
+    read_database,
+    run_bridge,
+    try_everything,
+)
+from bridge.demo.story import play
+from bridge.ids import MessageId
+from bridge.matrix.commands import BALLOT_KEYS
+from bridge.store import inbox, outbox
+from bridge.store.books import read_books
+from bridge.store.database import Reading, Tx
+from bridge.store.engine import database_path
+from bridge.store.migrate import migrate as migrate_database
+from bridge.trace import trace as trace_mail
+
+CONFIG_HELP = "The configuration; default: $SECONDED_CONFIG, ./seconded.yaml, /etc/seconded/."
+
+
+def _take_config(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        context.find_root().obj = path
+
+
+# It may stand before the command and after it.
+_config_option = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    help=CONFIG_HELP,
+    expose_value=False,
+    callback=_take_config,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@_config_option
+@click.version_option(__version__, prog_name="seconded")
+def main() -> None:
+    """Mirror mailing-list threads into Matrix rooms and count endorsements.
+
+    \b
+    First steps on a server:
+      seconded registration    write what the homeserver must know
+      seconded migrate         make the database
+      seconded check           try every connection and say what is wrong
+      seconded run             start the bridge
+      seconded demo            see it all on this machine, without a server
+    """  # noqa: D301 - click wants the backspace itself
+
+
+def _config(context: click.Context) -> Config:
+    return load_config(find_config(context.find_root().obj))
+
+
+@main.command()
+@_config_option
+@click.pass_context
+def run(context: click.Context) -> None:
+    """Run the bridge until Ctrl-C.
+
+    It ends within 10 seconds of Ctrl-C or SIGTERM; killing it is safe, too.
+    """
+    sys.exit(run_bridge(_config(context)))
+
+
+@main.command()
+@_config_option
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Try every connection and say what is wrong.
+
+    Homeserver, ping, database, mail server and clock; exit 1 when something is wrong.
+    """
+    findings = asyncio.run(try_everything(_config(context)))
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.ok else 'NOT '} {finding.name}: {finding.sentence}")
+    sys.exit(0 if all(finding.ok for finding in findings) else NO)
+
+
+@main.command()
+@_config_option
+@click.pass_context
+def migrate(context: click.Context) -> None:
+    """Make the database, or bring it up to date.
+
+    An older one is backed up first; all steps happen, or none.
+    """
+    path = database_path(_config(context).database)
+    backup = migrate_database(path)
+    click.echo(f"{path} is up to date." + (f" The old one is {backup}." if backup else ""))
+
+
+@main.command()
+@_config_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write here; default: matrix.registration, else print it.",
+)
+@click.pass_context
+def registration(context: click.Context, output: Path | None) -> None:
+    """Write what the homeserver must know.
+
+    Makes the two tokens first, if their files are missing.
+    """
+    text = make_registration(find_config(context.find_root().obj), output)
+    click.echo(text, nl=False)
+
+
+@main.command()
+@_config_option
+@click.pass_context
+def books(context: click.Context) -> None:
+    """Show where every received mail is now.
+
+    Exit 1 when the sum does not hold.
+    """
+    found = read_database(_config(context), read_books)
+    click.echo(
+        f"received {found.received} = mirrored {found.mirrored} + in flight {found.in_flight}"
+    )
+    for name in ("held", "suppressed", "shunted"):
+        counts = getattr(found, name)
+        click.echo(f"  + {name} {counts.total()}")
+        for reason, count in sorted(counts.items()):
+            if count:
+                click.echo(f"      {count:6} {reason or 'no reason given'}")
+    sys.exit(0 if found.balanced else NO)
+
+
+@main.command()
+@_config_option
+@click.argument("message_id")
+@click.pass_context
+def trace(context: click.Context, message_id: str) -> None:
+    """Show each checkpoint of one mail.
+
+    Received, held or suppressed by which rule, mirrored as which event, ballots on it.
+    """
+    wanted = MessageId(message_id.strip("<> "))
+    lines = read_database(_config(context), lambda conn: trace_mail(conn, wanted))
+    click.echo("\n".join(lines) or f"No mail {wanted} has come in.")
+    sys.exit(0 if lines else NO)
+
+
+@main.command()
+@_config_option
+@click.pass_context
+def shunted(context: click.Context) -> None:
+    """List what waits for a human.
+
+    Set aside because it failed in a way that time does not heal; the rest went on.
+    """
+    lines = read_database(_config(context), _shunted)
+    click.echo("\n".join(lines) or "Nothing is set aside.")
+
+
+def _shunted(conn: Reading) -> list[str]:
+    arrived = [f"in/{one.id}  {one.kind}  {_last_line(one.reason)}" for one in inbox.shunted(conn)]
+    leaving = [
+        f"out/{one.id}  {one.letter.kind}  {_last_line(one.reason)}" for one in outbox.shunted(conn)
+    ]
+    return arrived + leaving
+
+
+def _last_line(reason: str | None) -> str:
+    lines = (reason or "").strip().splitlines()
+    return lines[-1] if lines else "no reason given"
+
+
+@main.command()
+@_config_option
+@click.argument("items", nargs=-1, required=True, metavar="ITEM...")
+@click.pass_context
+def unshunt(context: click.Context, items: tuple[str, ...]) -> None:
+    """Give shunted items another chance.
+
+    ITEM is a name as `seconded shunted` prints it, or `all`.
+    """
+    config = _config(context)
+    everything = [line.split()[0] for line in read_database(config, _shunted)]
+    wanted = everything if items == ("all",) else list(items)
+
+    def give(tx: Tx) -> list[str]:
+        return [name for name in wanted if not _unshunt(tx, name)]
+
+    missing = asyncio.run(open_store(config, lambda store: store.write(give)))
+    for name in missing:
+        click.echo(f"{name} is not shunted; `seconded shunted` lists what is.", err=True)
+    click.echo(f"{len(wanted) - len(missing)} put back.")
+    sys.exit(NO if missing else 0)
+
+
+def _unshunt(tx: Tx, name: str) -> bool:
+    queue, _, number = name.partition("/")
+    chosen = {"in": inbox.unshunt, "out": outbox.unshunt}.get(queue)
+    is_number = number.isascii() and number.isdigit() and len(number) < 19
+    return bool(chosen and is_number and chosen(tx, int(number)))
+
+
+@main.group()
+def ballot() -> None:
+    """Open, show, close and list ballots.
+
+    The same words and checks as in chat; the running bridge answers.
+    """
+
+
+def _ask(context: click.Context, listed: str | None, verb: str, **arguments: str | None) -> None:
+    given = {key: value for key, value in arguments.items() if value is not None}
+    answer = asyncio.run(ask_bridge(_config(context), listed, verb, given))
+    if answer is None:
+        click.echo("No bridge answers on this database; start one: seconded run", err=True)
+        sys.exit(CANNOT_REACH)
+    is_done, text = answer
+    click.echo(text, err=not is_done)
+    sys.exit(0 if is_done else NO)
+
+
+_list_option = click.option("--list", "listed", help="The list's id, when there are several.")
+
+
+@ballot.command("open")
+@_config_option
+@_list_option
+@click.option("--post", required=True, help="Message-ID of the post that holds the text.")
+@click.option("--rule", required=True, help=BALLOT_KEYS["rule"])
+@click.option("--roster", required=True, help=BALLOT_KEYS["roster"])
+@click.option("--closes", required=True, help=BALLOT_KEYS["closes"])
+@click.option("--title", help=BALLOT_KEYS["title"])
+@click.option("-k", "k", help=BALLOT_KEYS["k"])
+@click.option("--quorum", help=BALLOT_KEYS["quorum"])
+@click.option("--threshold", help=BALLOT_KEYS["threshold"])
+@click.option("--comparison", help=BALLOT_KEYS["comparison"])
+@click.option("--blocking", help=BALLOT_KEYS["blocking"])
+@click.option("--reason", help=BALLOT_KEYS["reason"])
+@click.option("--proposer", help=BALLOT_KEYS["proposer"])
+@click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")
+@click.option("--yes", is_flag=True, help="Post the call; without it you only see what it says.")
+def ballot_open(listed: str | None, chair: str | None, yes: bool, **arguments: str | None) -> None:
+    """Ask for a ballot on a post; shows the roll and the exact call."""
+    context = click.get_current_context()
+    _ask(context, listed, "open", **arguments, **{"as": chair, "yes": "yes" if yes else None})
+
+
+@ballot.command("status")
+@_config_option
+@_list_option
+@click.argument("number", required=False)
+@click.pass_context
+def ballot_status(context: click.Context, listed: str | None, number: str | None) -> None:
+    """Show a ballot's count, what is missing and the time left."""
+    _ask(context, listed, "status", ballot=number)
+
+
+@ballot.command("list")
+@_config_option
+@_list_option
+@click.pass_context
+def ballot_list(context: click.Context, listed: str | None) -> None:
+    """List a list's ballots, newest first."""
+    _ask(context, listed, "list")
+
+
+@ballot.command("close")
+@_config_option
+@_list_option
+@click.argument("number", required=False)
+@click.option("--as", "chair", help="The facilitator who confirms; default: the first one.")
+@click.pass_context
+def ballot_close(
+    context: click.Context, listed: str | None, number: str | None, chair: str | None
+) -> None:
+    """Confirm the result of a ballot whose deadline has passed; it goes to the list."""
+    _ask(context, listed, "close", ballot=number, **{"as": chair})
+
+
+@ballot.command("withdraw")
+@_config_option
+@_list_option
+@click.argument("number", required=False)
+@click.option("--reason", required=True, help="Why; shown to everybody.")
+@click.option("--as", "chair", help="The facilitator who withdraws it; default: the first one.")
+@click.pass_context
+def ballot_withdraw(
+    context: click.Context, listed: str | None, number: str | None, reason: str, chair: str | None
+) -> None:
+    """Take a ballot back, with its history kept."""
+    _ask(context, listed, "withdraw", ballot=number, reason=reason, **{"as": chair})
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Play the story and stop; the last line is JSON.")
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=Path(".demo"),
+    show_default=True,
+    help="Where the servers and their data go.",
+)
+def demo(once: bool, directory: Path) -> None:
+    """See it all on this machine, with real servers.
+
+    Plays a story on a real Synapse and a real Mailman; needs no configuration.
+    """
+    report = asyncio.run(play(directory, stay=not once))
+    click.echo(json.dumps(report.as_json()))
+    sys.exit(0 if report.is_complete else NO)

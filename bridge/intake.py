@@ -1,0 +1,93 @@
+"""What comes in, mails and Matrix events, is in the inbox before it is acknowledged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bridge.config import Config
+from bridge.ids import ListId, digest
+from bridge.mail.lmtp import Arrival
+from bridge.matrix.transactions import RawEvent
+from bridge.store import inbox, rooms
+from bridge.store.database import Store, Tx
+
+
+def list_lane(list_id: ListId) -> str:
+    """Return the lane in which everything about a list and its room is handled in order."""
+    return f"list:{list_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MailIntake:
+    """Takes mails from the listener; the recipient address names the list."""
+
+    store: Store
+    lists: Mapping[str, ListId]
+
+    def knows(self, recipient: str) -> bool:
+        """Tell whether an address is the intake address of a list, without regard to case."""
+        return recipient.casefold() in self.lists
+
+    async def accept(self, arrival: Arrival) -> None:
+        """Store a mail durably; the very same delivery for the same list is stored once.
+
+        Raises:
+            Transient: the database cannot write now.
+        """
+        list_id = self.lists[arrival.recipient.casefold()]
+        # The envelope is part of the key: a stranger's copy, held, must not take the place of the
+        # same bytes from the list.
+        content = hashlib.sha256(arrival.raw).hexdigest()
+        key = f"mail:{digest(list_id, arrival.envelope_sender, arrival.client, content)}"
+        meta = {
+            "list_id": list_id,
+            "envelope_sender": arrival.envelope_sender,
+            "client": arrival.client,
+        }
+        await self.store.write(
+            lambda tx: inbox.add(
+                tx, lane=list_lane(list_id), kind="mail", key=key, raw=arrival.raw, meta=meta
+            )
+        )
+
+
+def mail_intake(store: Store, config: Config) -> MailIntake:
+    """Return the intake of every configured list."""
+    return MailIntake(store, {one.intake_address.casefold(): one.id for one in config.lists})
+
+
+@dataclass(frozen=True, slots=True)
+class EventIntake:
+    """Takes the homeserver's events; the event id alone decides whether one is known."""
+
+    store: Store
+
+    async def __call__(self, events: tuple[RawEvent, ...]) -> None:
+        """Store a transaction's events durably, in one commit.
+
+        Raises:
+            Transient: the database cannot write now; the homeserver sends them again.
+        """
+        if events:
+            await self.store.write(lambda tx: add_events(tx, events))
+
+
+def event_key(event: RawEvent) -> str:
+    """Return the inbox key of a Matrix event: its id, however it came."""
+    return f"event:{event.key}"
+
+
+def add_events(tx: Tx, events: tuple[RawEvent, ...]) -> int:
+    """Put raw Matrix events into the inbox and return how many were new."""
+    lanes: dict[str, str] = {}
+    added = 0
+    for event in events:
+        room_id = event.room_id or ""
+        if room_id not in lanes:
+            room = rooms.room_by_id(tx.conn, event.room_id) if event.room_id else None
+            lanes[room_id] = list_lane(room.list_id) if room else f"room:{room_id}"
+        key = event_key(event)
+        added += inbox.add(tx, lane=lanes[room_id], kind="matrix", key=key, raw=event.json)
+    return added

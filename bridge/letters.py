@@ -1,0 +1,250 @@
+"""Letters to Matrix and to the list: what handlers queue and deliverers resolve.
+
+A payload names other things by our own keys, never by event ids that may not exist yet.
+A reference is ``event:$id``, ``post:MESSAGE-ID`` or ``letter:KEY``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, UserId, digest
+from bridge.ports import Content, Envelope
+from bridge.store.outbox import Letter
+
+# A mail of unknown outcome waits this long for its echo before it is sent again.
+ECHO_WAIT_MS = 15 * 60 * 1000
+
+
+def event_ref(event_id: EventId) -> str:
+    """Refer to a Matrix event that exists."""
+    return f"event:{event_id}"
+
+
+def post_ref(message_id: MessageId) -> str:
+    """Refer to a post of the same list, or to its Matrix event once there is one."""
+    return f"post:{message_id}"
+
+
+def letter_ref(key: str) -> str:
+    """Refer to the event that a letter will have become."""
+    return f"letter:{key}"
+
+
+def post_key(list_id: ListId, message_id: MessageId, part: int) -> str:
+    """Return the key of one part of a post; ends in the part's number."""
+    return f"post:{digest(list_id, message_id)}:{part}"
+
+
+def room_key(list_id: ListId) -> str:
+    """Return the key of the letter that makes a list's room."""
+    return f"room:{list_id}"
+
+
+def room_lane(list_id: ListId) -> str:
+    """Return the lane of a room's main timeline."""
+    return f"room:{list_id}"
+
+
+def thread_lane(list_id: ListId, head: MessageId) -> str:
+    """Return the lane of one Matrix thread."""
+    return f"thread:{digest(list_id, head)}"
+
+
+def room_letter(list_id: ListId) -> Letter:
+    """Ask for a list's room."""
+    return Letter(
+        destination="matrix",
+        lane=room_lane(list_id),
+        kind="room",
+        key=room_key(list_id),
+        payload={"list_id": list_id},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PostPart:
+    """One part of a post, on its way into the room.
+
+    Attributes:
+        head: the post that heads the Matrix thread; the post itself in the main timeline.
+        reply_to: the nearest mirrored ancestor, None when there is none.
+        ts: the mail's date to show it under, None for the time of sending.
+    """
+
+    list_id: ListId
+    message_id: MessageId
+    part: int
+    sender: UserId
+    display_name: str
+    content: Content
+    head: MessageId
+    reply_to: MessageId | None = None
+    ts: Instant | None = None
+
+
+def post_letter(post: PostPart) -> Letter:
+    """Ask for one part of a post in the room; parts and replies wait for what they stand under."""
+    in_timeline = post.head == post.message_id and post.part == 0
+    return Letter(
+        destination="matrix",
+        lane=room_lane(post.list_id) if in_timeline else thread_lane(post.list_id, post.head),
+        kind="post",
+        key=post_key(post.list_id, post.message_id, post.part),
+        payload={
+            "list_id": post.list_id,
+            "message_id": post.message_id,
+            "part": post.part,
+            "sender": post.sender,
+            "display_name": post.display_name,
+            "content": post.content,
+            "head": post.head,
+            "reply_to": post.reply_to,
+            "ts": post.ts,
+        },
+        needs=None if in_timeline else post_key(post.list_id, post.head, 0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message of the bot.
+
+    Attributes:
+        key: what makes it unique; the same key says it once.
+        thread, reply_to, replaces: references to where it stands.
+        link: reference whose address takes the place of ``{link}`` in the content.
+        kind, ballot: what to remember the event as (``card``, ``status``, ``preview``), or None.
+    """
+
+    list_id: ListId
+    key: str
+    content: Content
+    thread: str | None = None
+    reply_to: str | None = None
+    replaces: str | None = None
+    link: str | None = None
+    kind: str | None = None
+    ballot: BallotId | None = None
+
+
+def say_letter(say: Say, *, lane: str | None = None) -> Letter:
+    """Ask for a message of the bot."""
+    payload: Mapping[str, Any] = {
+        "list_id": say.list_id,
+        "content": say.content,
+        "thread": say.thread,
+        "reply_to": say.reply_to,
+        "replaces": say.replaces,
+        "link": say.link,
+        "kind": say.kind,
+        "ballot": say.ballot,
+    }
+    return Letter(
+        destination="matrix",
+        lane=lane or (f"ballot:{say.ballot}" if say.ballot else f"bot:{say.key}"),
+        kind="say",
+        key=say.key,
+        payload=payload,
+        needs=_needed(say.replaces) or _needed(say.thread) or room_key(say.list_id),
+    )
+
+
+def status_letter(list_id: ListId, ballot: BallotId, occasion: str | Instant) -> Letter:
+    """Ask for the ballot's status line to be brought up to date, once for each occasion.
+
+    What it says is counted when it leaves. A new state is an occasion and leaves at once; so is
+    each slot of time in which somebody answered.
+    """
+    is_state = isinstance(occasion, str)
+    return Letter(
+        destination="matrix",
+        lane=f"ballot:{ballot}" if is_state else f"status:{ballot}",
+        kind="status",
+        key=f"status:{ballot}:{occasion}",
+        payload={"list_id": list_id, "ballot": ballot},
+        needs=status_key(ballot),
+    )
+
+
+def status_key(ballot: BallotId) -> str:
+    """Return the key of a ballot's status message, which later edits replace."""
+    return f"status:{ballot}"
+
+
+def card_key(ballot: BallotId) -> str:
+    """Return the key of a ballot's card."""
+    return f"card:{ballot}"
+
+
+def seed_letter(list_id: ListId, ballot: BallotId, sign: str) -> Letter:
+    """Ask for a reaction of the bot on the card, so that members tap an existing one."""
+    return Letter(
+        destination="matrix",
+        lane=f"ballot:{ballot}",
+        kind="react",
+        key=f"seed:{ballot}:{sign}",
+        payload={"list_id": list_id, "target": letter_ref(card_key(ballot)), "sign": sign},
+        needs=card_key(ballot),
+    )
+
+
+def pin_letter(list_id: ListId, ballot: BallotId, *, pinned: bool) -> Letter:
+    """Ask for the card to be pinned, or to be pinned no longer."""
+    return Letter(
+        destination="matrix",
+        lane=f"ballot:{ballot}",
+        kind="pin",
+        key=f"{'pin' if pinned else 'unpin'}:{ballot}",
+        payload={
+            "list_id": list_id,
+            "target": letter_ref(card_key(ballot)),
+            "pinned": pinned,
+        },
+        needs=card_key(ballot),
+    )
+
+
+def alert_letter(room: str, key: str, content: Content) -> Letter:
+    """Ask for a message in the operators' room, named by id or alias."""
+    return Letter(
+        destination="matrix",
+        lane="operators",
+        kind="alert",
+        key=key,
+        payload={"room": room, "content": content},
+    )
+
+
+def mail_key(message_id: MessageId) -> str:
+    """Return the key of the letter that carries a mail of ours."""
+    return f"mail:{message_id}"
+
+
+def mail_letter(
+    list_id: ListId, message_id: MessageId, envelope: Envelope, expires_at: Instant | None
+) -> Letter:
+    """Ask for a mail to the list."""
+    return Letter(
+        destination="mail",
+        lane=f"list:{list_id}",
+        kind="mail",
+        key=mail_key(message_id),
+        payload={
+            "list_id": list_id,
+            "message_id": message_id,
+            "sender": envelope.sender,
+            "to": envelope.recipients,
+            "raw": envelope.raw.decode("utf-8"),
+        },
+        expires_at=expires_at,
+    )
+
+
+def _needed(reference: str | None) -> str | None:
+    """Return the letter that must have left before a reference can be resolved."""
+    if reference is None or not reference.startswith("letter:"):
+        return None
+    return reference.removeprefix("letter:")

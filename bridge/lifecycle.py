@@ -1,0 +1,215 @@
+"""A running bridge: what starts, what runs side by side, and how it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bridge.clock import now
+from bridge.config import Config, ListConfig
+from bridge.delivery.matrix import NOT_READ_YET
+from bridge.errors import SecondedError
+from bridge.ids import BallotId, Instant, digest
+from bridge.intake import EventIntake, mail_intake
+from bridge.letters import ECHO_WAIT_MS, room_letter
+from bridge.loops import Bell, Deliverer, Handle, drain_inbox, repeat
+from bridge.mail.lmtp import Listener, Terms
+from bridge.matrix.ghosts import Namespace
+from bridge.matrix.server import appservice_app
+from bridge.ports import Homeserver
+from bridge.retry import Breaker, delay_ms
+from bridge.store import outbox
+from bridge.store.database import Store, Tx
+from bridge.store.readings import read_readings
+from bridge.store.rooms import every_room, record_room, room_of
+from bridge.sweeping import cards_due, read_rooms, sweep_cards
+from bridge.ticking import tick
+from bridge.watching import watch
+from bridge.web.health import health_app
+from bridge.web.metrics import BreakerState, Metrics, metrics_app
+from bridge.web.serving import serving
+
+log = structlog.get_logger()
+ROOMS_READ_EVERY_MS = 5 * 60 * 1000
+STOP_WITHIN_SECONDS = 8.0
+IDLE_SECONDS = 1.0
+WATCH_SECONDS = 60.0
+BELLS = ("inbox", "matrix", "mail", "sweep", "tick", "watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Everything a running bridge consists of; ``run`` brings it to life."""
+
+    config: Config
+    namespace: Namespace
+    handle: Handle
+    store: Store
+    homeserver: Homeserver
+    deliverers: tuple[Deliverer[Any], ...]
+    bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
+    pauses: dict[BallotId, Instant] = field(default_factory=dict)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until told to stop; then let what is in flight end within 8 seconds.
+
+        Raises:
+            ConfigError: an address cannot be listened on.
+        """
+        self.store.on_commit(self._wake)
+        await self.store.write(self._begin)
+        async with self._listening():
+            log.info("bridge_started", lists=len(self.config.lists))
+            try:
+                async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as group:
+                    group.create_task(self._stop(stop, limit))
+                    for loop in self._loops(stop):
+                        group.create_task(loop)
+            except TimeoutError:
+                # Their rows stay ``sending`` and are looked at again at the next start.
+                log.warning("stopped_in_flight", within_seconds=STOP_WITHIN_SECONDS)
+        log.info("bridge_stopped")
+
+    def _loops(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+        inbox_step = partial(drain_inbox, self.store, self.handle)
+        steps = (("inbox", inbox_step), ("tick", self._tick), ("sweep", self._sweep))
+        repeated = [
+            repeat(step, stop=stop, bell=self.bells[name], idle=IDLE_SECONDS)
+            for name, step in steps
+        ]
+        repeated.append(
+            repeat(self._watch, stop=stop, bell=self.bells["watch"], idle=WATCH_SECONDS)
+        )
+        delivering = [one.run(stop, self.bells[one.destination]) for one in self.deliverers]
+        return [self._greet(stop), *repeated, *delivering]
+
+    def _wake(self, names: frozenset[str]) -> None:
+        for name in names:
+            self.bells[name].ring()
+
+    def _begin(self, tx: Tx) -> None:
+        lost = outbox.after_restart(tx, mail_due_at=Instant(tx.now + ECHO_WAIT_MS))
+        if lost:
+            log.warning("outcomes_unknown", letters=lost)
+        for listed in self.config.lists:
+            outbox.add(tx, room_letter(listed.id))
+            _read_again(tx, listed)
+
+    async def _stop(self, stop: asyncio.Event, limit: asyncio.Timeout) -> None:
+        await stop.wait()
+        log.info("bridge_stopping")
+        limit.reschedule(asyncio.get_running_loop().time() + STOP_WITHIN_SECONDS)
+        for bell in self.bells.values():
+            bell.ring()
+
+    async def _greet(self, stop: asyncio.Event) -> None:
+        """Reach the homeserver and have it reach us, which wakes its retries; wait for it."""
+        bell = Bell()
+        for failures in itertools.count(1):
+            try:
+                user = await self.homeserver.whoami()
+                await self.homeserver.ping(digest("ping", now()))
+            except SecondedError as error:
+                log.warning("homeserver_not_reached", reason=str(error), tries=failures)
+            else:
+                log.info("homeserver_reached", user=user)
+                return
+            await bell.wait(delay_ms(failures, 1.0) / 1000)
+            if stop.is_set():
+                return
+
+    async def _tick(self) -> bool:
+        await self.store.write(tick)
+        return False
+
+    async def _watch(self) -> bool:
+        await self.store.write(lambda tx: watch(tx, self.config))
+        return False
+
+    async def _sweep(self) -> bool:
+        every = self.config.ballots.sweep_every * 1000
+        private = {one.id: one.visibility == "private" for one in self.config.lists}
+        await read_rooms(self.store, self.homeserver, private, now(), ROOMS_READ_EVERY_MS)
+        due = await self.store.read(lambda conn: cards_due(conn, now(), every))
+        await sweep_cards(self.store, self.homeserver, due, now, self.pauses)
+        return False
+
+    @contextlib.asynccontextmanager
+    async def _listening(self) -> AsyncIterator[None]:
+        """Listen on the four addresses; stop taking mail first, so that nothing is half taken."""
+        config = self.config
+        listener = Listener(
+            mail_intake(self.store, config),
+            Terms(
+                host=config.mail.listen.host,
+                port=config.mail.listen.port,
+                protocol=config.mail.protocol,
+                hostname=config.instance.mail_domain,
+                max_size=config.mail.max_size,
+            ),
+        )
+        matrix = appservice_app(
+            hs_token=config.matrix.hs_token.reveal(),
+            namespace=self.namespace,
+            store=EventIntake(self.store),
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            for app, listen, option in (
+                (matrix, config.matrix.listen, "matrix.listen"),
+                (health_app(self._why_not_ready), config.web.listen, "web.listen"),
+                (metrics_app(self._snapshot), config.metrics.listen, "metrics.listen"),
+            ):
+                await stack.enter_async_context(
+                    serving(app, listen.host, listen.port, option=option)
+                )
+            await listener.start()
+            stack.push_async_callback(listener.stop)
+            yield
+
+    async def _why_not_ready(self) -> list[str]:
+        down = [one.destination for one in self.deliverers if one.breaker.is_open]
+        rooms = await self.store.read(every_room)
+        closed = [f"{one.list_id}: {one.closed_because}" for one in rooms if one.closed_because]
+        return [f"{name} is out of reach" for name in down] + closed
+
+    async def _snapshot(self) -> Metrics:
+        found = await self.store.read(lambda conn: read_readings(conn, now()))
+        return Metrics(
+            inbox=found.inbox,
+            outbox=found.outbox,
+            oldest_unsent_seconds=found.oldest_unsent_ms / 1000,
+            shunted=found.shunted,
+            lag_seconds=found.lag_ms / 1000,
+            posts_mirrored=found.posts_mirrored,
+            acts_recorded=found.acts_recorded,
+            posts_overdue=found.posts_overdue,
+            last_sweeps=found.last_sweeps,
+            breakers={one.destination: _breaker_state(one.breaker) for one in self.deliverers},
+        )
+
+
+def _read_again(tx: Tx, listed: ListConfig) -> None:
+    """Have a room read at once; a private list's stays closed until then (fail closed).
+
+    Anything may have become of it while we were away.
+    """
+    room = room_of(tx.conn, listed.id)
+    if room is None:
+        return
+    unread = replace(room, checked_at=Instant(0))
+    if listed.visibility == "private":
+        unread = replace(unread, state=(), closed_because=NOT_READ_YET)
+    record_room(tx, unread)
+
+
+def _breaker_state(breaker: Breaker) -> BreakerState:
+    if not breaker.is_open:
+        return BreakerState.CLOSED
+    return BreakerState.HALF_OPEN if now() >= breaker.retry_at else BreakerState.OPEN

@@ -1,0 +1,307 @@
+"""The loops that keep the bridge going: drain the inbox, deliver the outbox, tick, sweep.
+
+Each is a step that is repeated until the stop event, woken by commits. This is one of the three
+places with a catch-all: what nobody foresaw sets one item aside and never stops a loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from bridge.delivery.errand import Abandoned, Errand, NotDue, Prepare, nobody_cares
+from bridge.errors import Permanent, Transient
+from bridge.events import Outcome
+from bridge.ids import Instant
+from bridge.letters import ECHO_WAIT_MS
+from bridge.ports import Clock
+from bridge.retry import Breaker, delay_ms
+from bridge.store import inbox, outbox
+from bridge.store.database import Store, Tx
+from bridge.store.inbox import InboxItem
+from bridge.store.outbox import OutboxItem
+
+log = structlog.get_logger()
+BATCH = 20
+"""Items handled in one commit. There is one writer: while it handles them, no mail that arrives
+can be stored, hence acknowledged. A mail takes some 5 ms of one core, so 200 of them (as it was)
+were a second in which a killed bridge had neither taken nor handled anything (measured)."""
+LOOKS_IN_ONE_COMMIT = 20
+WRITE_AGAIN_SECONDS = 0.5
+MOST_FAILURES_ALONE = 20
+"""How often a letter may fail, each time after another got through, before a human must look."""
+NEVER_MS = 2**62
+Port = TypeVar("Port")
+
+
+Handle = Callable[[InboxItem, Tx], Outcome]
+
+
+class Bell:
+    """Wakes a loop; rings are never lost, several are one."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake whoever waits, now or next."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for a ring, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            pass
+        self._event.clear()
+
+
+async def repeat(
+    step: Callable[[], Awaitable[bool]], *, stop: asyncio.Event, bell: Bell, idle: float
+) -> None:
+    """Run a step again and again; it says whether there is more to do at once.
+
+    A step that time may heal (the database is locked, the disk is full) is tried again; anything
+    else it raises is a bug of the loop itself and ends the program with its traceback.
+    """
+    failures = 0
+    while not stop.is_set():
+        try:
+            more = await step()
+            failures = 0
+        except Transient as error:
+            failures += 1
+            log.warning("step_postponed", step=step.__qualname__, reason=str(error))
+            await bell.wait(delay_ms(failures, random.random()) / 1000)
+            continue
+        if not more:
+            await bell.wait(idle)
+
+
+async def drain_inbox(store: Store, handle: Handle) -> bool:
+    """Handle the next batch in one commit, a savepoint each; True when there may be more."""
+
+    def drain(tx: Tx) -> int:
+        items = inbox.claim(tx.conn, tx.now, BATCH)
+        blocked: set[str] = set()
+        for item in items:
+            if item.lane not in blocked and not _handle_one(tx, item, handle):
+                blocked.add(item.lane)
+        return len(items)
+
+    return await store.write(drain) == BATCH
+
+
+def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:
+    """Handle one item; False when its lane must wait."""
+    savepoint = tx.conn.begin_nested()
+    try:
+        outcome = handle(item, tx)
+        savepoint.commit()
+    except Transient as error:
+        savepoint.rollback()
+        wait = delay_ms(item.attempts + 1, random.random(), error.retry_after)
+        inbox.retry_later(tx, item.id, Instant(tx.now + wait), str(error))
+        return False
+    except Permanent as error:
+        savepoint.rollback()
+        inbox.settle(tx, item.id, Outcome("shunted", str(error)))
+        log.error("item_shunted", queue="inbox", item=item.id, reason=str(error))  # noqa: TRY400
+        return True
+    except Exception as error:  # noqa: BLE001 - one of the three places: set aside, with its trace
+        savepoint.rollback()
+        trace = f"{type(error).__name__}: {traceback.format_exc()}"
+        inbox.settle(tx, item.id, Outcome("shunted", trace))
+        log.error("item_shunted", queue="inbox", item=item.id, error=type(error).__name__)  # noqa: TRY400
+        return True
+    inbox.settle(tx, item.id, outcome)
+    _log_handled(item, outcome)
+    return True
+
+
+def _log_handled(item: InboxItem, outcome: Outcome) -> None:
+    """One line for each mail and each event that did something; our own echoes are many.
+
+    What follows the colon of a reason is a stranger's words, and may be an address.
+    """
+    write = log.debug if (item.kind, outcome.state) == ("matrix", "suppressed") else log.info
+    why = (outcome.reason or "").partition(":")[0] or None
+    write("item_handled", kind=item.kind, item=item.id, state=outcome.state, why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready(Generic[Port]):
+    item: OutboxItem
+    errand: Errand[Port]
+
+
+@dataclass(slots=True)
+class Deliverer(Generic[Port]):
+    """Delivers one destination's letters: one in flight a lane, so many lanes side by side.
+
+    Attributes:
+        abandoned: is told, in the same transaction, of a letter that will not leave by itself.
+        patience_ms: how long after its first try a letter is given up, however often it failed.
+    """
+
+    destination: str
+    port: Port
+    prepare: Prepare
+    store: Store
+    clock: Clock
+    lanes: int
+    abandoned: Abandoned = nobody_cares
+    patience_ms: int = NEVER_MS
+    breaker: Breaker = field(default_factory=Breaker)
+    _busy: set[str] = field(default_factory=set)
+    _arrived: int = 0
+    _alone: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    async def run(self, stop: asyncio.Event, bell: Bell) -> None:
+        """Deliver until told to stop, then let what is in flight end."""
+        async with asyncio.TaskGroup() as group:
+
+            async def step() -> bool:
+                free = self.breaker.allows(self.clock(), self.lanes) - len(self._busy)
+                for ready in await self._take(free) if free > 0 else ():
+                    self._busy.add(ready.item.letter.lane)
+                    group.create_task(self._deliver(ready, bell))
+                return False
+
+            await repeat(step, stop=stop, bell=bell, idle=1.0)
+
+    async def _take(self, free: int) -> list[_Ready[Port]]:
+        """Mark the heads of free lanes ``sending`` in one commit and return them, resolved."""
+        busy = tuple(self._busy)
+
+        def take(tx: Tx) -> list[_Ready[Port]]:
+            found: list[_Ready[Port]] = []
+            # Those that cannot leave yet must not take the places of those that can.
+            for _ in range(LOOKS_IN_ONE_COMMIT):
+                heads = outbox.heads(tx.conn, self.destination, tx.now, free - len(found), busy)
+                found += [one for item in heads if (one := self._resolve(tx, item)) is not None]
+                if not heads or len(found) == free:
+                    break
+            return found
+
+        return await self.store.write(take)
+
+    def _resolve(self, tx: Tx, item: OutboxItem) -> _Ready[Port] | None:
+        expires = item.letter.expires_at
+        if expires is not None and tx.now > expires:
+            outbox.mark_failed(tx, item.id, state="expired", reason="its instant has passed")
+            self.abandoned(tx, item, "expired")
+            log.warning("letter_expired", key=item.letter.key)
+            return None
+        savepoint = tx.conn.begin_nested()
+        try:
+            errand = self.prepare(tx, item)
+            savepoint.commit()
+        except Permanent as error:
+            savepoint.rollback()
+            self._shunt(tx, item, str(error))
+            return None
+        except Exception as error:  # noqa: BLE001 - set aside, with its trace
+            savepoint.rollback()
+            self._shunt(tx, item, f"{type(error).__name__}: {traceback.format_exc()}")
+            return None
+        if isinstance(errand, NotDue):
+            outbox.put_back(tx, item, Instant(tx.now + errand.wait_ms), errand.reason)
+            return None
+        outbox.mark_sending(tx, item)
+        return _Ready(item, errand)
+
+    async def _deliver(self, ready: _Ready[Port], bell: Bell) -> None:
+        item = ready.item
+        try:
+            try:
+                await self._write(await self._carry(ready))
+            except Exception as error:  # noqa: BLE001 - set aside, with its trace
+                trace = f"{type(error).__name__}: {traceback.format_exc()}"
+                await self._write(partial(self._shunt, item=item, reason=trace))
+        finally:
+            self._busy.discard(item.letter.lane)
+            bell.ring()
+
+    async def _carry(self, ready: _Ready[Port]) -> Callable[[Tx], None]:
+        """Make the request and return how to write down what came of it."""
+        item, started = ready.item, self.clock()
+        try:
+            remote_id = await ready.errand.carry(
+                self.port, item.first_try_at if item.was_tried else None
+            )
+        except Transient as error:
+            return self._later(item, error)
+        except Permanent as error:
+            return partial(self._shunt, item=item, reason=str(error))
+        self.breaker = self.breaker.succeeded()
+        self._arrived += 1
+        self._alone.pop(item.id, None)
+        took = self.clock() - started
+        log.info("letter_delivered", key=item.letter.key, remote=remote_id, took_ms=took)
+        return partial(self._sent, ready=ready, remote_id=remote_id)
+
+    async def _write(self, outcome: Callable[[Tx], None]) -> None:
+        """Write down what came of a request, however long the database cannot.
+
+        The request was made: to forget that would be to make it again. The letter stays
+        ``sending`` meanwhile, so that a crash leaves it for the next start to look at.
+        """
+        while True:
+            try:
+                return await self.store.write(outcome)
+            except Transient as error:
+                log.warning("outcome_not_written", reason=str(error))
+                await asyncio.sleep(WRITE_AGAIN_SECONDS)
+
+    @staticmethod
+    def _sent(tx: Tx, ready: _Ready[Port], remote_id: str) -> None:
+        outbox.mark_sent(tx, ready.item.id, remote_id)
+        ready.errand.record(tx, remote_id)
+
+    def _later(self, item: OutboxItem, error: Transient) -> Callable[[Tx], None]:
+        given_up = self._why_given_up(item)
+        if given_up is not None:
+            return partial(self._shunt, item=item, reason=f"{given_up}: {error}")
+        wait = delay_ms(item.attempts + 1, random.random(), error.retry_after)
+        if error.outcome_unknown and self.destination == "mail":
+            wait = max(wait, ECHO_WAIT_MS)
+        state = "unknown" if error.outcome_unknown or item.was_tried else "pending"
+        due_at, reason = Instant(self.clock() + wait), str(error)
+        self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
+        log.warning("letter_postponed", key=item.letter.key, wait_ms=wait, reason=reason)
+        return lambda tx: outbox.mark_failed(tx, item.id, state=state, reason=reason, due_at=due_at)
+
+    def _why_given_up(self, item: OutboxItem) -> str | None:
+        """Return why time will not heal a letter, None while it may.
+
+        A destination that is down fails every letter; a letter that fails again and again while
+        others get through is itself the reason (a homeserver answers 500 to some contents).
+        """
+        if item.first_try_at is not None and self.clock() - item.first_try_at > self.patience_ms:
+            return f"given up {self.patience_ms // 3_600_000} hours after the first try"
+        times, arrived = self._alone.get(item.id, (0, self._arrived))
+        times += self._arrived > arrived
+        self._alone[item.id] = (times, self._arrived)
+        if times < MOST_FAILURES_ALONE:
+            return None
+        return f"it failed {times} times while others got through"
+
+    def _shunt(self, tx: Tx, item: OutboxItem, reason: str) -> None:
+        self._alone.pop(item.id, None)
+        outbox.mark_failed(tx, item.id, state="shunted", reason=reason)
+        self.abandoned(tx, item, "shunted")
+        log.error("item_shunted", queue="outbox", key=item.letter.key, reason=reason[:200])
+
+
+def describe(deliverers: list[Deliverer[Any]]) -> dict[str, bool]:
+    """Return which destinations are taken for down."""
+    return {one.destination: one.breaker.is_open for one in deliverers}

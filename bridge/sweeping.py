@@ -1,0 +1,189 @@
+"""Sweeps: read at the homeserver what it may have failed to push.
+
+A homeserver loses appservice events when it restarts while a transaction is in flight (measured),
+so push alone cannot promise that each reaction counts. A sweep reads a card's annotations and its
+thread, and puts what is new into the inbox exactly as if it had been pushed; then, in the same
+commit, a note that it is complete. Everything before the note is handled before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bridge.domain.ballots import COUNTING
+from bridge.errors import Permanent, Transient
+from bridge.ids import BallotId, EventId, Instant, ListId, RoomId
+from bridge.intake import add_events, event_key, list_lane
+from bridge.matrix.privacy import why_closed
+from bridge.matrix.transactions import raw_event
+from bridge.ports import Clock, Content, MatrixReader
+from bridge.store import ballots, inbox, reactions, rooms
+from bridge.store.ballots import BallotRow
+from bridge.store.database import Reading, Store, Tx
+from bridge.store.rooms import Room
+
+log = structlog.get_logger()
+PAUSE_MS = 2_000
+FAILED_PAUSE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card to sweep."""
+
+    ballot: BallotId
+    list_id: ListId
+    room_id: RoomId
+    event_id: EventId
+
+
+def cards_due(conn: Reading, now: Instant, every_ms: int) -> list[Card]:
+    """Return the cards that want a sweep now: by routine, or because their deadline has passed."""
+    due = []
+    for row in ballots.in_states(conn, tuple(COUNTING)):
+        event = rooms.ballot_event(conn, row.ballot.id, "card")
+        if event is not None and _wants_sweep(row, now, every_ms):
+            due.append(Card(row.ballot.id, row.ballot.list_id, event.room_id, event.event_id))
+    return due
+
+
+def _wants_sweep(row: BallotRow, now: Instant, every_ms: int) -> bool:
+    last = row.swept_at or 0
+    decides_at = row.ballot.deadline.instant + row.ballot.rule.grace_chat * 1000
+    return now >= last + every_ms or (now >= decides_at and last < decides_at)
+
+
+async def sweep_cards(
+    store: Store,
+    reader: MatrixReader,
+    cards: Sequence[Card],
+    clock: Clock,
+    pauses: dict[BallotId, Instant],
+) -> None:
+    """Sweep the cards whose pause is over; one that cannot be read holds up no other ballot.
+
+    Args:
+        store: where what they show goes.
+        reader: the homeserver.
+        cards: those that want a sweep.
+        clock: tells when each sweep begins.
+        pauses: when each may be swept again; what a sweep found takes a moment to be handled.
+
+    Raises:
+        Transient: the homeserver did not answer for one of them; the others were swept.
+    """
+    unanswered: Transient | None = None
+    for card in cards:
+        if clock() < pauses.get(card.ballot, 0):
+            continue
+        pauses[card.ballot] = Instant(clock() + PAUSE_MS)
+        try:
+            await sweep_card(store, reader, card, clock)
+        except Transient as error:
+            unanswered = error
+        except Permanent as error:
+            pauses[card.ballot] = Instant(clock() + FAILED_PAUSE_MS)
+            log.error("sweep_failed", ballot=card.ballot, reason=str(error))  # noqa: TRY400
+    if unanswered is not None:
+        raise unanswered
+
+
+async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Clock) -> None:
+    """Read a card completely and leave what it shows in the inbox.
+
+    Raises:
+        Transient: the homeserver did not answer; nothing is noted as swept.
+    """
+    started_at = clock()
+    found = await reader.annotations(card.room_id, card.event_id)
+    written = await reader.thread(card.room_id, card.event_id)
+    showing = await store.read(lambda conn: reactions.showing_on(conn, card.event_id))
+    there = {str(event.get("event_id")) for event in found}
+    gone = [one.event_id for one in showing if one.event_id not in there]
+    removals = [await _removal(reader, card.room_id, event_id) for event_id in gone]
+    events = [*found, *written, *(one for one in removals if one is not None)]
+
+    def note(tx: Tx) -> int:
+        raw = tuple(raw_event({"room_id": card.room_id, **one}) for one in events)
+        added = add_events(tx, raw)
+        for event in raw:
+            # It may have come before its card, or its reaction, was known to us.
+            inbox.reconsider(tx, event_key(event))
+        inbox.add(
+            tx,
+            lane=list_lane(card.list_id),
+            kind="sweep",
+            key=f"sweep:{card.ballot}:{started_at}",
+            raw=b"",
+            meta={"ballot": card.ballot, "started_at": started_at},
+        )
+        return added
+
+    missed = await store.write(note)
+    log.info("card_swept", ballot=card.ballot, reactions=len(found), missed=missed)
+
+
+async def _removal(
+    reader: MatrixReader, room_id: RoomId, event_id: EventId
+) -> Mapping[str, Any] | None:
+    """Return the redaction that took a reaction away; None keeps the position.
+
+    A reaction that cannot be fetched any more (404) was not shown to have been withdrawn.
+    """
+    event = await reader.event(room_id, event_id)
+    unsigned = event.get("unsigned") if event else None
+    because = unsigned.get("redacted_because") if isinstance(unsigned, Mapping) else None
+    if not isinstance(because, Mapping):
+        if event is None:
+            log.warning("reaction_vanished", event_id=event_id)
+        return None
+    # To redact a redaction gives nothing back, so what became of it does not matter.
+    return {"room_id": room_id, "redacts": event_id, **because, "unsigned": {}}
+
+
+async def read_rooms(
+    store: Store, reader: MatrixReader, private: Mapping[ListId, bool], now: Instant, every_ms: int
+) -> None:
+    """Read the state of rooms not read for a while, and open or close them to posts.
+
+    Raises:
+        Transient: the homeserver did not answer.
+    """
+    known = await store.read(rooms.every_room)
+    for room in known:
+        if room.list_id in private and now >= room.checked_at + every_ms:
+            try:
+                state = await reader.state(room.room_id)
+            except Permanent as error:
+                # We were put out of it, perhaps; the other rooms are read all the same.
+                await _record(store, room, room.state, f"its state cannot be read: {error}", now)
+                continue
+            await record_state(store, room, state, is_private=private[room.list_id], now=now)
+
+
+async def record_state(
+    store: Store, room: Room, state: Sequence[Content], *, is_private: bool, now: Instant
+) -> None:
+    """Write a room's state down, with why nothing may be sent there, if so."""
+    await _record(store, room, state, why_closed(state, is_private=is_private), now)
+
+
+async def _record(
+    store: Store, room: Room, state: Sequence[Content], closed: str | None, now: Instant
+) -> None:
+    # Who is in the room decides nothing, and may be thousands.
+    kept = tuple(event for event in state if event.get("type") != "m.room.member")
+    fresh = Room(room.list_id, room.room_id, kept, now, closed)
+
+    def note(tx: Tx) -> None:
+        # What was pushed meanwhile may be newer than what was read: it is read again.
+        if rooms.room_of(tx.conn, room.list_id) == room:
+            rooms.record_room(tx, fresh)
+
+    await store.write(note)
+    if closed is not None:
+        log.warning("room_closed", list=room.list_id, reason=closed)

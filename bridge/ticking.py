@@ -1,0 +1,44 @@
+"""The tick: what time alone brings about, found by a query and put into the inbox.
+
+Nothing is decided by a timer: a bridge that was down at the instant finds it due at its start.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from bridge.domain.ballots import COUNTING, State
+from bridge.domain.waiting import due_now
+from bridge.ids import Instant
+from bridge.intake import list_lane
+from bridge.store import ballots, inbox, listposts
+from bridge.store.database import Tx
+from bridge.store.instance import record_alive
+from bridge.stuck import note_stuck
+
+log = structlog.get_logger()
+OVERDUE_AFTER_MS = 15 * 60 * 1000
+
+
+def tick(tx: Tx) -> None:
+    """Leave a sign of life, and put what has become due into the inbox, once each."""
+    record_alive(tx)
+    for row in ballots.in_states(tx.conn, (*COUNTING, State.CLOSED)):
+        for what, since in due_now(row.ballot, tx.now, swept_at=row.swept_at):
+            inbox.add(
+                tx,
+                lane=list_lane(row.ballot.list_id),
+                kind="clock",
+                key=f"clock:{row.ballot.id}:{what}:{since}",
+                raw=b"",
+                meta={"ballot": row.ballot.id, "what": what},
+            )
+    for post in listposts.waiting_since(tx.conn, Instant(tx.now - OVERDUE_AFTER_MS)):
+        note_stuck(tx, post.message_id, "overdue")
+        log.error(
+            "post_overdue",
+            list=post.list_id,
+            kind=post.kind,
+            ballot=post.ballot,
+            likely="held by the moderator, too big for the list, or our address is not subscribed",
+        )

@@ -1,0 +1,72 @@
+"""The watch, once a minute: tell operators what needs them, and let go of raw mail that is old."""
+
+from __future__ import annotations
+
+import structlog
+
+from bridge.alerts import Alert, alerts
+from bridge.config import Config
+from bridge.ids import Instant, ListId, MessageId, digest
+from bridge.letters import alert_letter, mail_letter
+from bridge.mail.columns import fold
+from bridge.mail.compose import ListMail, compose
+from bridge.matrix.content import notice_content
+from bridge.ports import Envelope
+from bridge.store import inbox, outbox, rooms
+from bridge.store.ballots import posts_in_use
+from bridge.store.database import Tx
+from bridge.store.instance import ensure_instance
+from bridge.store.outbox import Letter
+from bridge.store.readings import read_readings
+
+log = structlog.get_logger()
+
+
+def watch(tx: Tx, config: Config) -> None:
+    """Queue today's alerts, once each, and drop raw mail older than ``keep_raw``."""
+    closed: dict[str, str] = {
+        room.list_id: room.closed_because
+        for room in rooms.every_room(tx.conn)
+        if room.closed_because is not None and room.checked_at > 0
+    }
+    for alert in alerts(read_readings(tx.conn, tx.now), closed, tx.now):
+        _tell(tx, config, alert)
+    before = Instant(tx.now - config.keep_raw * 1000)
+    dropped = inbox.drop_raw(tx, before, keep=posts_in_use(tx.conn))
+    if dropped:
+        log.info("raw_mail_dropped", mails=dropped)
+
+
+def _tell(tx: Tx, config: Config, alert: Alert) -> None:
+    """Tell by room and by mail: when one of them is what is broken, the other arrives."""
+    letters = []
+    if config.operators.room is not None:
+        content = notice_content(f"{config.instance.name}: {alert.sentence}")
+        letters.append(alert_letter(config.operators.room, f"{alert.key}:room", content))
+    if config.operators.mail is not None:
+        letters.append(_mail(tx, config, alert, config.operators.mail))
+    queued = [outbox.add(tx, letter) for letter in letters]
+    if any(queued):
+        log.error("operators_alerted", alert=alert.name, sentence=alert.sentence)
+
+
+def _mail(tx: Tx, config: Config, alert: Alert, to: str) -> Letter:
+    instance = ensure_instance(tx).uuid
+    name = digest(instance, alert.key)[:24]
+    message_id = MessageId(f"alert.{name}@{config.instance.mail_domain}")
+    sender = config.lists[0].bridge_address
+    mail = ListMail(
+        message_id=message_id,
+        in_reply_to=None,
+        references=(),
+        from_name=config.instance.name,
+        from_address=sender,
+        to=to,
+        reply_to=None,
+        subject=f"[ALERT] {config.instance.name}: {alert.name.replace('_', ' ')}",
+        body=fold(alert.sentence),
+        date=tx.now,
+        instance=instance,
+    )
+    envelope = Envelope(sender, (to,), compose(mail))
+    return mail_letter(ListId("operators"), message_id, envelope, None)

@@ -1,0 +1,1 @@
+"""What is shown over HTTP: health and metrics; the pages of ballots and results come later."""

@@ -1,0 +1,71 @@
+"""What a person is told about their own act: only what they could not see by themselves, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.domain.acts import Act, Reason, Verdict
+from bridge.domain.positions import Position
+from bridge.domain.standing import Note, standings
+from bridge.ids import UserId
+from bridge.store import ballots
+from bridge.store.ballots import BallotRow
+from bridge.store.database import Tx
+from handlers.saying import tell_once
+
+REASONS: Mapping[str, str] = {
+    Reason.NOT_ON_THE_ROLL: (
+        "Your answer is shown but not counted: this Matrix ID is not on the roll of this ballot. "
+        "If you should be on it, write to the chair."
+    ),
+    Reason.NOT_AN_OPTION: (
+        "That sign is no position on this ballot, so nothing was counted. "
+        "Tap one of the signs on the card, or write a word such as !endorse."
+    ),
+    Reason.NOT_OPEN: "This ballot is not open, so nothing was counted.",
+}
+LATE = "This came after the deadline. It is recorded as late and does not change the result."
+NOTES: Mapping[Note, str] = {
+    Note.OBJECTION_MASKS_A_TAP: (
+        "Your objection still stands, so your new sign is not counted. "
+        "Take the raised hand away, or write !withdraw or a new position in words."
+    ),
+    Note.SHOWS_SEVERAL: "You show several signs; the latest one counts.",
+    Note.NO_POSITION_LEFT: (
+        "You took your answer back and hold no position now; an earlier one does not come back."
+    ),
+}
+RESERVED = (
+    "Please write what you want noted: !reserve and your words. "
+    "Until then your reservation is not counted as a yes."
+)
+OBJECTED = (
+    "Your objection is recorded and pauses the adoption. Please say why, and what would change "
+    "your mind: !object and your words."
+)
+
+
+def hint(tx: Tx, row: BallotRow, act: Act, person: UserId) -> None:
+    """Tell a person about what was not counted, or what is missing, once for each reason."""
+    for reason, text in _hints(tx, row, act):
+        tell_once(tx, row.ballot, person, reason=reason, text=text)
+
+
+def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
+    if act.verdict is Verdict.LATE:
+        return [("late", LATE)]
+    if act.verdict is not Verdict.ACCEPTED:
+        reason = act.reason or ""
+        return [(reason, REASONS[reason])] if reason in REASONS else []
+    every = ballots.acts_of(tx.conn, row.ballot.id)
+    standing = standings(every, row.ballot.rule, tx.now).get(act.person_ref)
+    if standing is None:
+        return []
+    told = [(note.value, NOTES[note]) for note in standing.notes if note in NOTES]
+    # An objection without words counts, and is asked for them below.
+    if Note.WORDS_MISSING in standing.notes and standing.position is Position.RESERVE:
+        told.append((Note.WORDS_MISSING.value, RESERVED))
+    is_new_objection = act.position == Position.OBJECT and not act.with_text
+    if is_new_objection and standing.objection_open and not standing.text_given:
+        told.append((f"objected:{act.source_id}", OBJECTED))
+    return told

@@ -1,0 +1,165 @@
+"""What people write in a room: commands, and the words that answer a ballot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bridge.config import ListConfig
+from bridge.domain.acts import Door
+from bridge.domain.ballots import COUNTING, IllegalTransition, State
+from bridge.domain.positions import parse_chat_word
+from bridge.errors import UserError
+from bridge.events import DONE, Outcome
+from bridge.ids import BallotId, EventId
+from bridge.matrix.cards import preview_content
+from bridge.matrix.commands import Command, CommandError, help_text, parse_command
+from bridge.matrix.facts import MessageSeen
+from bridge.store import ballots, rooms
+from bridge.store.ballots import BallotRow
+from bridge.store.database import Tx
+from handlers.context import Context
+from handlers.hints import hint
+from handlers.ledger import Deed, enter
+from handlers.listmails import preview
+from handlers.opening import Request, confirm, draft
+from handlers.requests import chair_of, run_verb
+from handlers.saying import answer, answer_with
+
+_ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
+
+
+def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
+    """Answer a command or record a word; anything else is chat and stays chat."""
+    if context.namespace.owns_user(event.sender):
+        return Outcome("suppressed", "our own")
+    room = rooms.room_by_id(tx.conn, event.room)
+    if room is None or room.list_id not in context.lists:
+        return Outcome("suppressed", "not one of our rooms")
+    if event.msgtype != "m.text" or event.replaces is not None:
+        return Outcome("suppressed", "no new words of a person")
+    command = parse_command(event.body)
+    if command is None:
+        return Outcome("done", "chat")
+    listed = context.lists[room.list_id]
+    if isinstance(command, CommandError):
+        answer(tx, listed.id, event, command.sentence)
+        return DONE
+    try:
+        _obey(event, command, listed, tx, context)
+    except (UserError, IllegalTransition) as error:
+        answer(tx, listed.id, event, str(error))
+    return DONE
+
+
+def _obey(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    if parse_chat_word(command.name, command.text) is not None:
+        _word(event, command, listed, tx, context)
+        return
+    _COMMANDS[command.name](event, command, listed, tx, context)
+
+
+def _help(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
+    del context
+    answer(tx, listed.id, event, help_text())
+
+
+def _ballot(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    if command.verb != "open":
+        chair = (
+            None
+            if command.verb in {"status", "list"}
+            else chair_of(tx, context, listed, event.sender)
+        )
+        answer(tx, listed.id, event, run_verb(tx, context, listed, command, chair))
+        return
+    chair = chair_of(tx, context, listed, event.sender)
+    target = rooms.event_by_id(tx.conn, event.reply_to) if event.reply_to else None
+    if target is None or target.message_id is None:
+        raise UserError("Write this as a reply to the message from the list that holds the text.")
+    request = Request(
+        key=event.event_id,
+        chair=chair,
+        post=target.message_id,
+        arguments=command.arguments,
+        event_id=event.event_id,
+    )
+    ballot = draft(tx, context, listed, request)
+    shown = preview(context, ballot, tx.now)
+    content = preview_content(shown.facts, shown.mail, _ASK, to=event.sender)
+    answer_with(tx, listed.id, event, content, remember=("preview", ballot.id))
+
+
+def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
+    """Confirm the preview that is answered, or the result of a closed ballot's thread."""
+    row = _meant(event, tx)
+    if row is None:
+        raise UserError("Confirm what? Answer the preview or the message that asked you.")
+    if row.ballot.state is State.CLOSED:
+        chair = chair_of(tx, context, listed, event.sender)
+        close = Command("ballot", "close", {"ballot": str(row.ballot.id)})
+        answer(tx, listed.id, event, run_verb(tx, context, listed, close, chair))
+        return
+    if not confirm(tx, context, row.ballot.id, event.sender):
+        raise UserError("Only the person who asked for this ballot confirms it, and only once.")
+
+
+def _word(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    """Record a position in words on the ballot whose thread it stands in, or the only open one."""
+    written = parse_chat_word(command.name, command.text)
+    assert written is not None
+    row = _meant(event, tx) or _only_open(listed, tx)
+    deed = Deed(
+        door=Door.CHAT,
+        source_id=event.event_id,
+        sender=event.sender,
+        sent_at=event.ts,
+        position=written.position,
+        words=written.text,
+    )
+    act = enter(tx, context, row, deed)
+    if act is not None:
+        hint(tx, row, act, event.sender)
+
+
+def _meant(event: MessageSeen, tx: Tx) -> BallotRow | None:
+    """Return the ballot of the message that is answered, or of the thread it stands in."""
+    for named in (event.reply_to, event.thread_root):
+        ballot = _ballot_of(event, named, tx)
+        if ballot is not None:
+            return ballots.ballot_by_id(tx.conn, ballot)
+    asked = ballots.ballot_by_key(tx.conn, event.thread_root) if event.thread_root else None
+    room = rooms.room_of(tx.conn, asked.ballot.list_id) if asked else None
+    return asked if room is not None and room.room_id == event.room else None
+
+
+def _ballot_of(event: MessageSeen, event_id: EventId | None, tx: Tx) -> BallotId | None:
+    """Return the ballot of an event in the same room: anybody can name an event of another."""
+    known = rooms.event_by_id(tx.conn, event_id) if event_id else None
+    return known.ballot if known is not None and known.room_id == event.room else None
+
+
+def _only_open(listed: ListConfig, tx: Tx) -> BallotRow:
+    found = [
+        row
+        for row in ballots.in_states(tx.conn, tuple(COUNTING))
+        if row.ballot.list_id == listed.id
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UserError("No ballot is open here, so this word answers nothing.")
+    names = ", ".join(row.ballot.label for row in found)
+    raise UserError(f"Several ballots are open ({names}): write it in the thread of its card.")
+
+
+_COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context], None]] = {
+    "help": _help,
+    "ballot": _ballot,
+    "confirm": _confirm,
+}

@@ -1,0 +1,171 @@
+"""A mail came: is it from the list, is it ours coming back, is it a post for the room?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bridge.config import ListConfig
+from bridge.errors import Permanent
+from bridge.events import MailArrived, Outcome
+from bridge.ids import ListId, MessageId
+from bridge.letters import (
+    PostPart,
+    Say,
+    post_letter,
+    post_ref,
+    say_letter,
+)
+from bridge.mail.arrival import why_not_from_list
+from bridge.mail.guards import facts_of, first_guard
+from bridge.mail.limits import over_limit
+from bridge.mail.parse import Post, parse_mail
+from bridge.mail.subjects import normalised
+from bridge.matrix.content import Placing, notice_content, post_contents
+from bridge.matrix.ghosts import ghost_name
+from bridge.store import listposts, mirror, outbox, threads
+from bridge.store.database import Tx
+from bridge.store.mirror import MirroredPost
+from handlers.ballots import call_or_result_seen
+from handlers.context import Context
+from handlers.places import Place, place_of
+
+CAME_LATER = "The post that began this thread came later: {link}"
+CAME_BEFORE = "Answers to this post came before it: {link}"
+
+
+def mail_arrived(event: MailArrived, tx: Tx, context: Context) -> Outcome:
+    """Mirror a post, or say why not; nothing that arrived is ever lost.
+
+    Raises:
+        Permanent: it is over a limit; kept, and set aside for a human.
+    """
+    listed = context.lists.get(event.list_id)
+    if listed is None:
+        return Outcome("held", "the list is not configured any more")
+    if (limit := over_limit(event.raw)) is not None:
+        raise Permanent(f"over a limit: {limit}")
+    post = parse_mail(
+        event.raw,
+        list_id=listed.id,
+        posting_address=listed.posting_address,
+        subject_tag=listed.subject_tag,
+    )
+    refused = _refused(event, post, listed, tx, context)
+    if refused is not None:
+        return replace(refused, about=post.message_id)
+    _mirror(event, post, listed, tx, context)
+    for named in post.references:
+        call_or_result_seen(tx, context, listed.id, named, proof="an answer to it on the list")
+    return Outcome("done", None, post.message_id)
+
+
+def _refused(
+    event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context
+) -> Outcome | None:
+    """Return why a mail is not mirrored, None when it is; an echo of ours is taken as proof."""
+    if (stranger := _why_not_from_list(event, post, listed)) is not None:
+        return Outcome("held", f"not from the list: {stranger}")
+    ours = listposts.by_message_id(tx.conn, post.message_id)
+    if ours is not None and ours.list_id == listed.id:
+        call_or_result_seen(tx, context, listed.id, post.message_id, proof="the list's copy")
+        return Outcome("suppressed", "echo")
+    known = mirror.post_by_id(tx.conn, listed.id, post.message_id)
+    if known is not None:
+        same = known.own_digest == post.own_digest
+        return Outcome("suppressed", "duplicate" if same else "variant: its own text differs")
+    guard = first_guard(facts_of(post, event.envelope_sender, context.instance.uuid))
+    return Outcome("suppressed", guard.name) if guard is not None else None
+
+
+def _why_not_from_list(event: MailArrived, post: Post, listed: ListConfig) -> str | None:
+    return why_not_from_list(
+        listed.delivered_by.rule,
+        listed.delivered_by.value,
+        list_id=listed.id,
+        list_ids=post.list_ids,
+        envelope_sender=event.envelope_sender,
+        client=event.client,
+        received=post.received,
+    )
+
+
+def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context) -> None:
+    """Write the post down, find its place, and queue its parts for the room."""
+    node = threads.record_references(tx, listed.id, post.message_id, post.references)
+    place = place_of(tx.conn, listed.id, node)
+    ghost = context.namespace.ghost_id(
+        context.instance.key, post.author.address or f"unknown {post.author.name}"
+    )
+    mirror.record_post(
+        tx,
+        MirroredPost(
+            list_id=listed.id,
+            message_id=post.message_id,
+            inbox_id=event.inbox_id,
+            subject=post.subject,
+            author_name=post.author.name,
+            author_address=post.author.address,
+            ghost=ghost,
+            date=post.date,
+            arrived_at=tx.now,
+            own_digest=post.own_digest,
+            head=place.head,
+        ),
+    )
+    contents = post_contents(post, _placing(tx, post, listed, place))
+    for part, content in enumerate(contents):
+        letter = PostPart(
+            list_id=listed.id,
+            message_id=post.message_id,
+            part=part,
+            sender=ghost,
+            display_name=ghost_name(post.author.name),
+            content=content,
+            head=place.head,
+            reply_to=place.reply_to,
+        )
+        outbox.add(tx, post_letter(letter))
+    if place.earlier_head is not None:
+        _point_both_ways(tx, listed.id, post.message_id, place.earlier_head)
+
+
+def _placing(tx: Tx, post: Post, listed: ListConfig, place: Place) -> Placing:
+    """Show the subject above a thread's first post, and where it changes in mid-thread."""
+    heading: str | None = post.thread_subject
+    if place.reply_to is not None:
+        answered = mirror.post_by_id(tx.conn, listed.id, place.reply_to)
+        if answered is not None and _same_subject(answered.subject, post.subject):
+            heading = None
+    return Placing(heading=heading, is_public=listed.visibility == "public")
+
+
+def _same_subject(one: str, other: str) -> bool:
+    return normalised(one) == normalised(other)
+
+
+def _point_both_ways(tx: Tx, list_id: ListId, late: MessageId, earlier: MessageId) -> None:
+    """Join a root that came late with the thread that stands without it."""
+    outbox.add(
+        tx,
+        say_letter(
+            Say(
+                list_id,
+                key=f"later:{late}:{earlier}",
+                content=notice_content(CAME_LATER),
+                thread=post_ref(earlier),
+                link=post_ref(late),
+            )
+        ),
+    )
+    outbox.add(
+        tx,
+        say_letter(
+            Say(
+                list_id,
+                key=f"before:{late}:{earlier}",
+                content=notice_content(CAME_BEFORE),
+                thread=post_ref(late),
+                link=post_ref(earlier),
+            )
+        ),
+    )

@@ -1,0 +1,94 @@
+"""Reactions and their removal: a position on a card, a yes to a preview, or sentiment."""
+
+from __future__ import annotations
+
+from bridge.domain.acts import Door
+from bridge.domain.positions import Position, position_of_key
+from bridge.errors import UserError
+from bridge.events import DONE, Outcome
+from bridge.ids import BallotId
+from bridge.matrix.facts import ReactionSeen, RedactionSeen
+from bridge.store import ballots, inbox, reactions, rooms
+from bridge.store.database import Tx
+from bridge.store.reactions import Reaction
+from bridge.store.rooms import RoomEvent
+from handlers.context import Context
+from handlers.hints import hint
+from handlers.ledger import Deed, enter
+from handlers.opening import confirm
+from handlers.saying import tell_room
+
+
+def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
+    """Record a reaction, and count it when it stands on a card."""
+    if context.namespace.owns_user(event.sender):
+        return Outcome("suppressed", "our own")
+    target = rooms.event_by_id(tx.conn, event.target)
+    if target is None or target.room_id != event.room:
+        return Outcome("suppressed", "a reaction to nothing of ours", about=event.target)
+    seen = Reaction(event.event_id, event.room, event.target, event.key, event.sender, event.ts)
+    if not reactions.record_reaction(tx, seen):
+        return Outcome("suppressed", "known")
+    # Its removal may have come first.
+    inbox.reconsider_about(tx, event.event_id)
+    if target.kind == "preview" and target.ballot is not None:
+        if position_of_key(event.key) is Position.ENDORSE:
+            _confirm(event, target.ballot, tx, context)
+        return DONE
+    if target.kind == "card" and target.ballot is not None:
+        _count(event, target, target.ballot, tx, context)
+        return DONE
+    return Outcome("done", "sentiment")
+
+
+def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
+    """Record that a reaction was taken back; what a moderator removes keeps its position."""
+    known = reactions.reaction_by_id(tx.conn, event.redacts)
+    if known is None or known.room_id != event.room:
+        return Outcome("suppressed", "removes nothing we know", about=event.redacts)
+    if known.removed_at is not None:
+        return Outcome("suppressed", "known")
+    reactions.record_removed(tx, known.event_id, event.ts)
+    target = rooms.event_by_id(tx.conn, known.target)
+    if target is None or target.kind != "card" or target.ballot is None:
+        return Outcome("done", "sentiment")
+    row = ballots.ballot_by_id(tx.conn, target.ballot)
+    assert row is not None
+    deed = Deed(
+        door=Door.REACTION,
+        source_id=event.event_id,
+        sender=event.sender,
+        sent_at=event.ts,
+        removes=known.event_id,
+        owner=known.sender,
+    )
+    act = enter(tx, context, row, deed)
+    if act is not None:
+        hint(tx, row, act, known.sender)
+    return DONE
+
+
+def _confirm(event: ReactionSeen, ballot: BallotId, tx: Tx, context: Context) -> None:
+    try:
+        confirm(tx, context, ballot, event.sender)
+    except UserError as error:
+        row = ballots.ballot_by_id(tx.conn, ballot)
+        assert row is not None
+        tell_room(tx, row.ballot, "unconfirmed", str(error), under=row.command_event)
+
+
+def _count(
+    event: ReactionSeen, target: RoomEvent, ballot: BallotId, tx: Tx, context: Context
+) -> None:
+    row = ballots.ballot_by_id(tx.conn, ballot)
+    assert row is not None, f"the card {target.event_id} belongs to no ballot"
+    deed = Deed(
+        door=Door.REACTION,
+        source_id=event.event_id,
+        sender=event.sender,
+        sent_at=event.ts,
+        position=position_of_key(event.key),
+    )
+    act = enter(tx, context, row, deed)
+    if act is not None:
+        hint(tx, row, act, event.sender)

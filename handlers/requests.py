@@ -1,0 +1,203 @@
+"""What a facilitator asks for, the same through chat and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bridge.config import ListConfig
+from bridge.domain.ballots import COUNTING, Ballot, IllegalTransition, State
+from bridge.domain.deadlines import show_instant
+from bridge.errors import UserError
+from bridge.events import DONE, CommandGiven, Outcome
+from bridge.ids import MessageId, PersonId, UserId
+from bridge.matrix.cards import state_words, status_content
+from bridge.matrix.commands import Command
+from bridge.matrix.power import power_of
+from bridge.store import answers, ballots, rooms
+from bridge.store.ballots import BallotRow
+from bridge.store.database import Tx
+from handlers.ballots import publish, tally_now, withdraw
+from handlers.context import Context
+from handlers.listmails import preview
+from handlers.opening import Request, draft, lock
+
+OBEYED_WITHIN_MS = 60_000
+
+
+def chair_of(tx: Tx, context: Context, listed: ListConfig, sender: UserId) -> PersonId:
+    """Return the person behind a Matrix id who may run ballots of this list.
+
+    Allowed by configuration, or by power in the room; never a ghost, never a stranger.
+
+    Raises:
+        UserError: this person may not.
+    """
+    person = context.roster.by_matrix(sender)
+    if person is None or context.namespace.owns_user(sender):
+        raise UserError("Your Matrix ID is not in the roster, so you cannot run ballots.")
+    if person in listed.facilitators:
+        return person
+    room = rooms.room_of(tx.conn, listed.id)
+    if room and power_of(room.state, sender) >= context.config.matrix.facilitator_power:
+        return person
+    raise UserError("Only the facilitators of this list run ballots; ask one of them.")
+
+
+def command_given(event: CommandGiven, tx: Tx, context: Context) -> Outcome:
+    """Obey the command line and leave the answer where its process waits for it."""
+    is_done, text = answered(event, tx, context)
+    answers.record_answer(tx, event.key, is_done=is_done, text=text)
+    return DONE
+
+
+def answered(event: CommandGiven, tx: Tx, context: Context) -> tuple[bool, str]:
+    """Obey a command and return whether it was done, and the answer.
+
+    Nobody waits any more for the answer to an old one, left behind by a bridge that ended: what
+    its author did since is not known, so it is not obeyed.
+    """
+    if event.given_at is not None and tx.now - event.given_at > OBEYED_WITHIN_MS:
+        return False, "No bridge ran when this was asked for; nothing was done. Ask again."
+    try:
+        return True, _obey(event, tx, context)
+    except (UserError, IllegalTransition) as error:
+        return False, str(error)
+
+
+def run_verb(
+    tx: Tx, context: Context, listed: ListConfig, command: Command, chair: PersonId | None
+) -> str:
+    """Run ``!ballot VERB`` (all but ``open``) and return the answer."""
+    verb = _VERBS.get(command.verb)
+    if verb is None:
+        raise UserError(f"!ballot {command.verb} comes in a later version.")
+    return verb(tx, context, listed, command.arguments, chair)
+
+
+def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotRow:
+    """Return the ballot an argument names, or the only one that makes sense.
+
+    Raises:
+        UserError: there is none, or which one is meant is not clear.
+    """
+    if written := arguments.get("ballot"):
+        row = ballots.ballot_named(tx.conn, written)
+        if row is None or row.ballot.list_id != listed.id:
+            raise UserError(f"There is no ballot {written!r} on this list.")
+        return row
+    current = [
+        row
+        for row in ballots.every_ballot(tx.conn)
+        if row.ballot.list_id == listed.id and row.ballot.state in {*COUNTING, State.CLOSED}
+    ]
+    if len(current) != 1:
+        raise UserError("Which ballot? Name it, for example b/42; !ballot list shows them.")
+    return current[0]
+
+
+def _obey(event: CommandGiven, tx: Tx, context: Context) -> str:
+    listed = _list_of(event, tx, context)
+    if event.verb != "open":
+        command = Command(event.name, event.verb, event.arguments, event.text)
+        return run_verb(tx, context, listed, command, _chair_named(event, listed))
+    chair = _chair_named(event, listed)
+    if chair is None:
+        raise UserError("Who is the chair? Say --as PERSON, a facilitator of the list.")
+    post = MessageId(event.arguments.get("post", "").strip("<> "))
+    asked = {key: value for key, value in event.arguments.items() if key not in _CLI_ONLY}
+    request = Request(event.key, chair, post, asked)
+    ballot = draft(tx, context, listed, request)
+    text = preview(context, ballot, tx.now).text
+    if event.arguments.get("yes") == "yes":
+        lock(tx, context, ballot)
+        return f"{text}\n\n{ballot.label}: the call goes to the list now."
+    return f"{text}\n\nNothing was sent. Say --yes to post this call."
+
+
+def _list_of(event: CommandGiven, tx: Tx, context: Context) -> ListConfig:
+    if event.list_id is not None and event.list_id in context.lists:
+        return context.lists[event.list_id]
+    if event.list_id is None and (written := event.arguments.get("ballot")):
+        row = ballots.ballot_named(tx.conn, written)
+        if row is not None and row.ballot.list_id in context.lists:
+            return context.lists[row.ballot.list_id]
+    if event.list_id is None and len(context.lists) == 1:
+        return next(iter(context.lists.values()))
+    known = ", ".join(context.lists)
+    raise UserError(f"Which list? Say --list; known: {known}.")
+
+
+def _chair_named(event: CommandGiven, listed: ListConfig) -> PersonId | None:
+    """Whoever may run our command line may act for a facilitator; the first one by default."""
+    named = event.arguments.get("as")
+    if named is None:
+        return listed.facilitators[0] if listed.facilitators else None
+    if named not in listed.facilitators:
+        known = ", ".join(listed.facilitators) or "none is configured"
+        raise UserError(f"{named!r} is no facilitator of {listed.id}; known: {known}.")
+    return PersonId(named)
+
+
+def _status(
+    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
+) -> str:
+    del context
+    ballot = find_ballot(tx, listed, arguments).ballot
+    at = ballot.closed_at or tx.now
+    return str(status_content(ballot, tally_now(tx, ballot, at), tx.now)["body"])
+
+
+def _list(
+    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
+) -> str:
+    del context, arguments
+    lines = [
+        f"{one.label}  {one.title}: {state_words(one)}, {_due(one)}"
+        for row in ballots.every_ballot(tx.conn)
+        if (one := row.ballot).list_id == listed.id
+    ]
+    return "\n".join(lines) or "No ballot yet on this list."
+
+
+def _due(ballot: Ballot) -> str:
+    verb = "closes" if ballot.closed_at is None else "since"
+    return f"{verb} {show_instant(ballot.closed_at or ballot.deadline.instant)}"
+
+
+def _close(
+    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
+) -> str:
+    row = find_ballot(tx, listed, arguments)
+    if row.ballot.state in COUNTING:
+        raise UserError(
+            f"{row.ballot.label} closes {show_instant(row.ballot.deadline.instant)}: silence and "
+            "answers have until then. You confirm the result after that."
+        )
+    if row.ballot.state is not State.CLOSED:
+        raise UserError(f"{row.ballot.label} is {state_words(row.ballot)}; nothing to confirm.")
+    if not publish(tx, context, row):
+        return f"The result of {row.ballot.label} is on its way to the list already."
+    return f"The result of {row.ballot.label} goes to the list now."
+
+
+def _withdraw(
+    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
+) -> str:
+    del context
+    row = find_ballot(tx, listed, arguments)
+    reason = arguments.get("reason", "").strip()
+    if not reason:
+        raise UserError('Why? Write !ballot withdraw b/42 reason="…"; it is shown to everybody.')
+    withdraw(tx, row, reason)
+    return f"{row.ballot.label} is withdrawn."
+
+
+_CLI_ONLY = frozenset({"as", "post", "yes"})
+_Verb = Callable[[Tx, Context, ListConfig, Mapping[str, str], PersonId | None], str]
+READ_ONLY = frozenset({"status", "list"})
+_VERBS: Mapping[str, _Verb] = {
+    "status": _status,
+    "list": _list,
+    "close": _close,
+    "withdraw": _withdraw,
+}

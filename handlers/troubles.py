@@ -1,0 +1,38 @@
+"""A mail of ours did not reach its list: who asked for it is told, where they asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.events import DONE, MailStuck, Outcome
+from bridge.store import ballots, listposts
+from bridge.store.database import Tx
+from handlers.context import Context
+from handlers.saying import tell_room
+
+WORDS: Mapping[str, str] = {
+    "overdue": (
+        "The {kind} of {label} was accepted by our mail server and has not been seen on the list "
+        "for 15 minutes. It may be held by the list's moderator, be too big for the list, or our "
+        "address may not be subscribed."
+    ),
+    "bounced": (
+        "The {kind} of {label} could not be handed over and is not on the list. An operator can "
+        "see why and try again: seconded shunted."
+    ),
+    "expired": "The {kind} of {label} could not leave in time and was not sent.",
+}
+
+
+def mail_stuck(event: MailStuck, tx: Tx, context: Context) -> Outcome:
+    """Tell the chair; nothing about the ballot changes."""
+    del context
+    post = listposts.by_message_id(tx.conn, event.message_id)
+    row = ballots.ballot_by_id(tx.conn, post.ballot) if post is not None else None
+    if post is None or row is None or post.state == "seen":
+        return Outcome("suppressed", "it was seen meanwhile")
+    text = WORDS[event.state].format(kind=post.kind, label=row.ballot.label)
+    # Before it opens there is no card; the command is what the chair looks at.
+    under = row.command_event if row.ballot.opened_at is None else None
+    tell_room(tx, row.ballot, f"{post.kind}:{event.state}", text, under=under)
+    return DONE

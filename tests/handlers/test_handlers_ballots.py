@@ -1,0 +1,130 @@
+import pytest
+from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, SILENCE
+
+from bridge.domain.ballots import IllegalTransition, State
+from bridge.events import ClockStruck, SweepFinished
+from bridge.ids import BallotId, Instant, MessageId
+from bridge.store import listposts
+from handlers.ballots import (
+    call_or_result_seen,
+    clock_struck,
+    closes_at,
+    publish,
+    sweep_finished,
+    tally_now,
+    withdraw,
+)
+from handlers.listmails import mail_id
+from handlers.reactions import reaction_seen, redaction_seen
+
+HOUR = 3_600_000
+GRACE = 600_000
+
+
+def swept(desk, at: int, number: int = 1):
+    desk.now = at
+    event = SweepFinished(BallotId(number), Instant(at))
+    return sweep_finished(event, desk.tx, desk.context)
+
+
+def struck(desk, what: str, number: int = 1):
+    return clock_struck(ClockStruck(BallotId(number), what), desk.tx, desk.context)
+
+
+@pytest.mark.parametrize(
+    ("at", "state"),
+    [
+        (CLOSES_AT - HOUR, State.OPEN),
+        (CLOSES_AT, State.OPEN),
+        (CLOSES_AT + GRACE - 1, State.OPEN),
+        (CLOSES_AT + GRACE, State.CLOSED),
+    ],
+)
+def test_only_a_sweep_that_began_after_the_grace_closes(desk, at, state):
+    desk.opened(SILENCE)
+    for _ in range(2):
+        swept(desk, at)
+    assert desk.row().ballot.state is state
+
+
+def test_a_sweep_of_no_open_ballot_is_passed_over(desk):
+    desk.drafted(SILENCE)
+    assert swept(desk, CLOSES_AT + GRACE).state == "suppressed"
+    assert swept(desk, CLOSES_AT + GRACE, 9).state == "suppressed"
+
+
+def test_the_card_comes_first_then_its_signs_its_pin_its_status_and_its_text(desk):
+    desk.opened(SILENCE)
+    kinds = [key.split(":")[0] for key in desk.letters() if ":1" in key]
+    first = kinds[kinds.index("card") :]
+    assert first[:9] == ["card", *["seed"] * 6, "pin", "status"]
+    assert "statement" in first
+
+
+def test_an_objection_of_the_final_call_that_is_lifted_moves_the_close(desk):
+    ballot = desk.opened(SILENCE).ballot
+    desk.now = CLOSES_AT - HOUR
+    reaction_seen(desk.tapped(OSKAR, "$card", "✋"), desk.tx, desk.context)
+    assert closes_at(desk.tx, ballot) == CLOSES_AT
+    desk.now += 1
+    redaction_seen(desk.removed(OSKAR, "$tap"), desk.tx, desk.context)
+    assert closes_at(desk.tx, ballot) == CLOSES_AT + 23 * HOUR + 1
+
+
+def test_an_objection_from_before_the_final_call_moves_nothing(desk):
+    ballot = desk.opened(SILENCE).ballot
+    reaction_seen(desk.tapped(OSKAR, "$card", "✋"), desk.tx, desk.context)
+    desk.now += 1
+    redaction_seen(desk.removed(OSKAR, "$tap"), desk.tx, desk.context)
+    assert closes_at(desk.tx, ballot) == CLOSES_AT
+
+
+def test_the_final_call_is_said_once(desk):
+    desk.opened(SILENCE)
+    assert [struck(desk, "final_call").state for _ in range(2)] == ["done", "suppressed"]
+    assert desk.row().ballot.state is State.FINAL_CALL
+    assert len(desk.letters("room:1:final")) == 1
+
+
+@pytest.mark.parametrize(("what", "number"), [("confirm", 1), ("final_call", 9), ("else", 1)])
+def test_a_clock_that_strikes_for_nothing_changes_nothing(desk, what, number):
+    desk.opened(SILENCE)
+    assert struck(desk, what, number).state == "suppressed"
+    assert desk.row().ballot.state is State.OPEN
+
+
+def test_a_result_is_queued_once_and_announced_when_it_is_seen(desk):
+    desk.opened(SILENCE)
+    swept(desk, CLOSES_AT + GRACE)
+    for _ in range(2):
+        publish(desk.tx, desk.context, desk.row())
+    assert len(desk.letters("mail:result.b1.")) == 1
+    result = mail_id(desk.context, desk.row().ballot, "result")
+    call_or_result_seen(desk.tx, desk.context, LIST_ID, result, proof="the list's copy")
+    assert desk.row().ballot.state is State.ANNOUNCED
+
+
+def test_somebody_elses_mail_opens_nothing(desk):
+    desk.drafted(SILENCE)
+    call_or_result_seen(desk.tx, desk.context, LIST_ID, MessageId("other@x"), proof="a copy")
+    assert desk.row().ballot.state is State.DRAFT
+    assert listposts.by_message_id(desk.conn, MessageId("other@x")) is None
+
+
+def test_a_ballot_counts_what_its_ledger_says_at_an_instant(desk):
+    ballot = desk.opened(SILENCE).ballot
+    before = Instant(desk.now - 1)
+    reaction_seen(desk.tapped(OSKAR, "$card"), desk.tx, desk.context)
+    reaction_seen(desk.tapped(CHAIR, "$card", name="$2"), desk.tx, desk.context)
+    counted = tally_now(desk.tx, ballot, Instant(desk.now))
+    assert (counted.endorse, counted.support) == (2, 1)
+    assert tally_now(desk.tx, ballot, before).endorse == 0
+
+
+def test_a_ballot_is_withdrawn_once_and_says_why(desk):
+    row = desk.opened(SILENCE)
+    withdraw(desk.tx, row, "The text was wrong.")
+    assert desk.row().ballot.state is State.WITHDRAWN
+    assert any("The text was wrong." in one for one in desk.told())
+    with pytest.raises(IllegalTransition):
+        withdraw(desk.tx, desk.row(), "Again.")

@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import pytest
+from playbook_cast import CHAIR, CLOSES, OSKAR, REQUEST, SILENCE, STRANGER, Mail
+from sqlalchemy import update
+
+from bridge.domain.ballots import IllegalTransition, State
+from bridge.errors import UserError
+from bridge.ids import EventId, MessageId, PersonId
+from bridge.store.schema import inbox
+from handlers.opening import Request, confirm, draft, lock
+
+ASKED = {"rule": "silence", "roster": "pc", "closes": CLOSES}
+
+
+def request(**changes) -> Request:
+    given = Request("$asked", PersonId("nadia"), REQUEST.message_id, ASKED, EventId("$asked"))
+    return replace(given, **changes)
+
+
+def test_a_draft_freezes_text_roll_rule_and_deadline(desk):
+    ballot = desk.drafted(SILENCE).ballot
+    assert ballot.state is State.DRAFT
+    assert ballot.text.text.startswith("Consultations must be announced thirty days ahead.")
+    assert len(ballot.roster.people) == 7
+    assert (ballot.rule.mode, ballot.deadline.written) == ("silence", CLOSES)
+    assert (ballot.chair, ballot.proposer) == ("nadia", "nadia")
+    assert ballot.title == "Joint statement on open consultations"
+
+
+def test_the_same_command_makes_one_ballot(desk):
+    desk.mail(REQUEST)
+    made = {draft(desk.tx, desk.context, desk.listed, request()).id for _ in range(3)}
+    assert made == {1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"roster": "tc"}, "pc"),
+        ({"closes": "soon"}, "soon"),
+        ({"rule": "majority"}, "majority"),
+        ({"proposer": "otto"}, "otto"),
+        ({"text": "thread"}, "text="),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_and_leaves_nothing(desk, arguments, sentence):
+    desk.mail(REQUEST)
+    asked = request(arguments=ASKED | arguments)
+    with pytest.raises(UserError, match=sentence):
+        draft(desk.tx, desk.context, desk.listed, asked)
+    assert desk.letters("answer:") == []
+
+
+def test_a_post_we_do_not_know_or_that_says_nothing_is_no_statement(desk):
+    desk.mail(Mail("empty", "> quoted words\n"))
+    for post in ("unknown@people.example", "empty@people.example"):
+        with pytest.raises(UserError):
+            draft(desk.tx, desk.context, desk.listed, request(post=MessageId(post)))
+
+
+def test_a_post_whose_bytes_are_gone_is_no_statement(desk):
+    desk.mail(REQUEST)
+    desk.conn.execute(update(inbox).values(raw=b""))
+    with pytest.raises(UserError, match="not kept any more"):
+        draft(desk.tx, desk.context, desk.listed, request())
+
+
+@pytest.mark.parametrize(("who", "is_done"), [(CHAIR, True), (OSKAR, False), (STRANGER, False)])
+def test_only_the_chair_confirms_and_only_once(desk, who, is_done):
+    desk.drafted(SILENCE)
+    assert confirm(desk.tx, desk.context, 1, who) is is_done
+    assert confirm(desk.tx, desk.context, 1, who) is False
+    assert len(desk.letters("mail:call.b1.")) == is_done
+
+
+def test_a_locked_text_is_not_locked_again(desk):
+    row = desk.drafted(SILENCE)
+    lock(desk.tx, desk.context, row.ballot)
+    with pytest.raises(IllegalTransition):
+        lock(desk.tx, desk.context, desk.row().ballot)

@@ -1,0 +1,57 @@
+from dataclasses import replace
+
+import pytest
+from playbook_cast import LIST_ID, Mail, list_copy
+
+from bridge.errors import Permanent
+from bridge.ids import ListId
+from bridge.store import mirror
+from handlers.posts import mail_arrived
+
+ROOT = Mail("root", "The first words.\n", "A subject of some length")
+
+
+def test_a_post_is_written_down_and_queued_once_however_often_it_comes(desk):
+    outcomes = [desk.mail(ROOT) for _ in range(3)]
+    assert [one.state for one in outcomes] == ["done", "suppressed", "suppressed"]
+    assert len(desk.letters("post:")) == 1
+
+
+def test_what_became_of_a_mail_names_its_message_id(desk):
+    assert desk.mail(ROOT).about == ROOT.message_id
+    assert desk.mail(ROOT).about == ROOT.message_id
+
+
+def test_a_mail_of_a_list_that_is_not_configured_any_more_is_held(desk):
+    arrived = replace(desk.arrived(ROOT.raw), list_id=ListId("gone.lists.example.org"))
+    assert mail_arrived(arrived, desk.tx, desk.context).state == "held"
+
+
+def test_a_mail_over_a_limit_is_for_a_human(desk):
+    with pytest.raises(Permanent, match="over a limit"):
+        mail_arrived(desk.arrived(b"X: 1\r\n" * 1_001 + ROOT.raw), desk.tx, desk.context)
+
+
+def test_a_held_mail_takes_no_posts_place(desk):
+    forged = desk.arrived(list_copy(ROOT.raw), "mallory@evil.example")
+    assert mail_arrived(forged, desk.tx, desk.context).state == "held"
+    assert mirror.post_by_id(desk.conn, LIST_ID, ROOT.message_id) is None
+    assert desk.mail(ROOT).state == "done"
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_shown"), [("Re: A subject of some length", False), ("Now else", True)]
+)
+def test_the_subject_is_shown_again_where_it_changes(desk, subject, is_shown):
+    desk.mail(ROOT)
+    desk.mail(Mail("reply", "Words.\n", subject, answers=("root",)))
+    last = desk.letters("post:")[-1]
+    assert (subject in desk.letter(last)["content"]["body"]) is is_shown
+
+
+def test_one_author_has_one_ghost_and_another_has_another(desk):
+    for mail in (ROOT, Mail("two"), Mail("three", author="oskar")):
+        desk.mail(mail)
+    first, second, third = (desk.letter(key)["sender"] for key in desk.letters("post:"))
+    assert first == second != third
+    assert desk.context.namespace.is_ghost(first)

@@ -1,0 +1,241 @@
+"""A bridge comes to life on real sockets, stops in time, and finds what it left."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+from ballot_samples import LIST, ballot
+from config_samples import ENVIRON, write_config
+from fakes_mail import FakeSmtp
+from fakes_matrix import FakeHomeserver
+from lmtp_client import LMTP, connected
+from structlog.testing import capture_logs
+
+from bridge import lifecycle
+from bridge.app import _deliverers
+from bridge.clock import now
+from bridge.config import load_config
+from bridge.demo.ports import free_ports
+from bridge.errors import ConfigError, Permanent, Transient
+from bridge.ids import BallotId, EventId, MessageId, RoomId, message_id_hash
+from bridge.letters import ECHO_WAIT_MS, Say, mail_letter, post_key, say_letter
+from bridge.lifecycle import Bridge
+from bridge.matrix.content import notice_content
+from bridge.ports import Envelope
+from bridge.store import ballots, outbox, rooms
+from bridge.store.instance import ensure_instance
+from bridge.store.rooms import RoomEvent
+from handlers import context_of, dispatch
+
+POST = MessageId("Minutes.1@people.example")
+INTAKE = "pc-q7v2m9x4tk@bridge.example.org"
+MAIL = (
+    b"From: Ada <ada@people.example>\r\nTo: pc@lists.example.org\r\nSubject: Minutes\r\n"
+    b"Message-ID: <Minutes.1@people.example>\r\nList-Id: <pc.lists.example.org>\r\n"
+    b"Date: Thu, 30 Oct 2025 08:00:00 +0000\r\n\r\nHere they are.\r\n"
+)
+
+
+@dataclass
+class Life:
+    """One bridge over fakes; ``run`` may be entered again, as after a restart."""
+
+    bridge: Bridge
+    homeserver: FakeHomeserver
+    smtp: FakeSmtp
+    ports: dict[str, int]
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def running(self):
+        self.stop = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.bridge.run(self.stop))
+            yield self
+            self.stop.set()
+
+    async def until(self, is_so):
+        """Wait until something is so in the database."""
+        async with asyncio.timeout(10):
+            while not (found := await self.bridge.store.read(is_so)):
+                for bell in self.bridge.bells.values():
+                    bell.ring()
+        return found
+
+    async def open_room(self):
+        def room(conn):
+            found = rooms.room_of(conn, LIST)
+            return found if found and found.closed_because is None else None
+
+        return (await self.until(room)).room_id
+
+    async def until_sent(self, key):
+        def is_sent(conn):
+            item = outbox.by_key(conn, key)
+            return item is not None and item.state == "sent"
+
+        await self.until(is_sent)
+
+    async def get(self, port, path):
+        url = f"http://127.0.0.1:{self.ports[port]}{path}"
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            return answer.status, await answer.text()
+
+
+@pytest.fixture
+async def life(store, tmp_path):
+    names = ("matrix", "mail", "web", "metrics")
+    ports = dict(zip(names, free_ports(4), strict=True))
+    listens = {(name, "listen"): f"127.0.0.1:{port}" for name, port in ports.items()}
+    protocol = {("mail", "protocol"): "lmtp"}
+    config = load_config(write_config(tmp_path, {**listens, **protocol}), ENVIRON)
+    context = context_of(config, await store.write(ensure_instance))
+    homeserver, smtp = FakeHomeserver(now, context.namespace), FakeSmtp()
+    bridge = Bridge(
+        config=config,
+        namespace=context.namespace,
+        handle=partial(dispatch, context=context),
+        store=store,
+        homeserver=homeserver,
+        deliverers=_deliverers(config, context, store, homeserver, smtp),
+    )
+    return Life(bridge, homeserver, smtp, ports)
+
+
+async def test_a_start_makes_the_room_and_opens_it_once_its_state_was_read(life):
+    async with life.running():
+        await life.open_room()
+    assert list(life.homeserver.aliases) == ["#list_pc:example.org"]
+    assert life.homeserver.pings
+
+
+async def test_a_second_start_finds_the_room_again(life):
+    for _ in range(2):
+        async with life.running():
+            await life.open_room()
+    assert len(life.homeserver.rooms) == 1
+
+
+async def test_a_mail_the_list_hands_over_stands_in_the_room(life):
+    async with life.running():
+        room = await life.open_room()
+        async with connected(SimpleNamespace(port=life.ports["mail"], terms=LMTP)) as client:
+            assert (await client.mail(MAIL, to=INTAKE))[-1].startswith("250")
+        await life.until_sent(post_key(LIST, POST, 0))
+        posts = [e for e in life.homeserver.rooms[room].timeline if "Here they are" in str(e)]
+    source = posts[0]["content"]["org.seconded.source"]
+    assert len(posts) == 1
+    assert source[0]["message_id"] == message_id_hash(POST)
+
+
+async def test_it_is_alive_at_once_and_ready_once_the_room_is_open(life):
+    async with life.running():
+        await life.open_room()
+        assert (await life.get("web", "/healthz"))[0] == 200
+        assert (await life.get("web", "/readyz"))[0] == 200
+        status, text = await life.get("metrics", "/metrics")
+    assert status == 200
+    assert 'seconded_breaker_state{destination="matrix"} 0' in text
+
+
+async def test_what_is_out_of_reach_is_named(life):
+    for one in life.bridge.deliverers:
+        for _ in range(5):
+            one.breaker = one.breaker.failed(now(), 1)
+    assert await life.bridge._why_not_ready() == [
+        "matrix is out of reach",
+        "mail is out of reach",
+    ]
+
+
+async def test_an_address_in_use_is_a_mistake_of_the_configuration(life):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", life.ports["web"]))
+        other.listen()
+        with pytest.raises(ConfigError, match=r"web\.listen"):
+            await life.bridge.run(asyncio.Event())
+
+
+async def test_a_homeserver_that_is_down_at_the_start_is_waited_for(life, monkeypatch):
+    monkeypatch.setattr(lifecycle, "delay_ms", lambda *_: 0)
+    life.homeserver.fail_next(Transient("no connection"), times=2)
+    with capture_logs() as logs:
+        await life.bridge._greet(asyncio.Event())
+    said = [one["event"] for one in logs]
+    assert said == ["homeserver_not_reached"] * 2 + ["homeserver_reached"]
+
+
+async def test_stopping_does_not_wait_for_a_homeserver_that_hangs(life, monkeypatch):
+    monkeypatch.setattr(lifecycle, "STOP_WITHIN_SECONDS", 0.05)
+    send, hangs = life.homeserver.send, asyncio.Event()
+
+    async def hang(_request):
+        hangs.set()
+        await asyncio.Event().wait()
+
+    async with life.running():
+        await life.open_room()
+        life.homeserver.send = hang
+        said = say_letter(Say(LIST, "hello", notice_content("Hello.")))
+        await life.bridge.store.write(lambda tx: outbox.add(tx, said))
+        await hangs.wait()
+    item = await life.bridge.store.read(lambda conn: outbox.by_key(conn, "hello"))
+    assert item.state == "sending"
+    life.homeserver.send = send
+    for one in life.bridge.deliverers:
+        one._busy.clear()
+    async with life.running():
+        await life.until_sent("hello")
+
+
+async def test_a_mail_under_way_at_a_crash_waits_for_its_echo_at_the_next_start(life):
+    store = life.bridge.store
+    envelope = Envelope("b@bridge.example.org", ("pc@lists.example.org",), b"Subject: x\r\n\r\n")
+    letter = mail_letter(LIST, "call.1@bridge.example.org", envelope, None)
+
+    def crash(tx):
+        outbox.add(tx, letter)
+        outbox.mark_sending(tx, outbox.by_key(tx.conn, letter.key))
+
+    await store.write(crash)
+    async with life.running():
+        await life.open_room()
+    item = await store.read(lambda conn: outbox.by_key(conn, letter.key))
+    assert item.state == "unknown"
+    assert item.due_at >= item.first_try_at + ECHO_WAIT_MS
+    assert life.smtp.attempts == 0
+
+
+async def test_one_card_that_cannot_be_read_holds_up_no_other_ballot(life):
+    store = life.bridge.store
+    async with life.running():
+        room = await life.open_room()
+
+    def two_open_ballots(tx):
+        for number, where in ((1, RoomId("!gone")), (2, room)):
+            ballots.record_ballot(tx, ballot(number), None)
+            card = RoomEvent(EventId(f"$card{number}"), where, LIST, "card", None, BallotId(number))
+            rooms.record_event(tx, card)
+
+    await store.write(two_open_ballots)
+    with capture_logs() as logs:
+        await life.bridge._sweep()
+    told = [(one["event"], one["ballot"]) for one in logs if "ballot" in one]
+    assert told == [("sweep_failed", 1), ("card_swept", 2)]
+
+
+async def test_a_refusal_is_no_reason_to_end(life, monkeypatch):
+    monkeypatch.setattr(lifecycle, "delay_ms", lambda *_: 0)
+    life.homeserver.fail_next(Permanent("M_FORBIDDEN"))
+    stop = asyncio.Event()
+    stop.set()
+    with capture_logs() as logs:
+        await life.bridge._greet(stop)
+    assert [one["event"] for one in logs] == ["homeserver_not_reached"]

@@ -1,0 +1,108 @@
+"""The tick: nothing is decided by a timer, what is due is found by a query."""
+
+from dataclasses import replace
+
+import pytest
+from ballot_samples import CLOSES, LIST, OPENED, ballot
+from memory_store import memory_tx
+from structlog.testing import capture_logs
+
+from bridge.domain.ballots import Outcome, State
+from bridge.ids import BallotId, Instant, MessageId
+from bridge.store import ballots, inbox, listposts
+from bridge.store.instance import ensure_instance, read_instance
+from bridge.store.listposts import ListPost
+from bridge.ticking import OVERDUE_AFTER_MS, tick
+
+HOUR = 3_600_000
+FINAL_CALL = CLOSES - 24 * HOUR
+CLOSED = ballot(state=State.CLOSED, closed_at=CLOSES, outcome=Outcome.ADOPTED)
+CONFIRM = CLOSES + CLOSED.rule.confirm * 1000
+MONTH = 30 * 24 * HOUR
+
+
+def ticked(tx, now):
+    """Tick at an instant; return what is in the inbox."""
+    at = replace(tx, now=Instant(now))
+    tick(at)
+    return [(item.kind, dict(item.meta)) for item in inbox.claim(tx.conn, at.now, 99)]
+
+
+@pytest.mark.parametrize(
+    ("what", "one", "due_at"),
+    [("final_call", ballot(), FINAL_CALL), ("confirm", CLOSED, CONFIRM)],
+)
+@pytest.mark.parametrize("late", [-1, 0, MONTH], ids=["not yet", "now", "while we were down"])
+def test_what_was_due_is_found_however_late_we_look(what, one, due_at, late):
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, one, None)
+        found = ticked(tx, due_at + late)
+    assert found == ([("clock", {"ballot": 1, "what": what})] if late >= 0 else [])
+
+
+def test_what_is_due_is_put_into_the_inbox_once():
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, ballot(), None)
+        for after in (0, 1, HOUR):
+            assert len(ticked(tx, FINAL_CALL + after)) == 1
+
+
+def test_a_prolonged_ballot_has_another_final_call():
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, ballot(), None)
+        ticked(tx, FINAL_CALL)
+        later = replace(ballot().deadline, instant=Instant(CLOSES + 48 * HOUR))
+        ballots.update_ballot(tx, ballot(deadline=later))
+        assert len(ticked(tx, FINAL_CALL + HOUR)) == 1
+        assert len(ticked(tx, FINAL_CALL + 48 * HOUR)) == 2
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.LOCKED, State.ANNOUNCED, State.WITHDRAWN])
+def test_a_ballot_that_is_not_going_on_waits_for_nothing(state):
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, ballot(state=state), None)
+        assert ticked(tx, CLOSES + MONTH) == []
+
+
+def test_a_tick_is_a_sign_of_life():
+    with memory_tx() as tx:
+        ensure_instance(tx)
+        ticked(tx, OPENED)
+        assert read_instance(tx.conn).alive_at == OPENED
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "overdue"),
+    [
+        ("accepted", OVERDUE_AFTER_MS, False),
+        ("accepted", OVERDUE_AFTER_MS + 1, True),
+        ("queued", MONTH, False),
+    ],
+)
+def test_a_mail_the_list_does_not_show_within_a_quarter_of_an_hour_is_overdue(
+    state, after, overdue
+):
+    call = MessageId("call@x")
+    with memory_tx(now=OPENED) as tx:
+        listposts.record_queued(
+            tx, ListPost(call, LIST, BallotId(1), "call", "queued", Instant(OPENED))
+        )
+        listposts.record_state(tx, call, state)
+        with capture_logs() as logs:
+            ticked(tx, OPENED + after)
+            ticked(tx, OPENED + after)
+        assert (listposts.by_message_id(tx.conn, call).state == "overdue") is overdue
+    assert [one["event"] for one in logs] == ["post_overdue"] * overdue
+
+
+def test_an_overdue_mail_that_comes_after_all_is_seen():
+    call = MessageId("call@x")
+    with memory_tx(now=OPENED) as tx:
+        listposts.record_queued(
+            tx, ListPost(call, LIST, BallotId(1), "call", "queued", Instant(OPENED))
+        )
+        listposts.record_state(tx, call, "accepted")
+        ticked(tx, OPENED + MONTH)
+        listposts.record_seen(tx, call, "the list's copy")
+        ticked(tx, OPENED + MONTH + 1)
+        assert listposts.by_message_id(tx.conn, call).state == "seen"
