@@ -1,0 +1,1 @@
+"""The harness for real servers, and the story that `make demo` plays on them."""
