@@ -81,11 +81,11 @@ class Bridge:
         inbox_step = partial(drain_inbox, self.store, self.handle)
         steps = (("inbox", inbox_step), ("tick", self._tick), ("sweep", self._sweep))
         repeated = [
-            repeat(step, stop=stop, bell=self.bells[name], idle=IDLE_SECONDS)
+            repeat(name, step, stop=stop, bell=self.bells[name], idle=IDLE_SECONDS)
             for name, step in steps
         ]
         repeated.append(
-            repeat(self._watch, stop=stop, bell=self.bells["watch"], idle=WATCH_SECONDS)
+            repeat("watch", self._watch, stop=stop, bell=self.bells["watch"], idle=WATCH_SECONDS)
         )
         delivering = [one.run(stop, self.bells[one.destination]) for one in self.deliverers]
         return [self._greet(stop), *repeated, *delivering]

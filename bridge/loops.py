@@ -65,7 +65,12 @@ class Bell:
 
 
 async def repeat(
-    step: Callable[[], Awaitable[bool]], *, stop: asyncio.Event, bell: Bell, idle: float
+    name: str,
+    step: Callable[[], Awaitable[bool]],
+    *,
+    stop: asyncio.Event,
+    bell: Bell,
+    idle: float,
 ) -> None:
     """Run a step again and again; it says whether there is more to do at once.
 
@@ -79,7 +84,7 @@ async def repeat(
             failures = 0
         except Transient as error:
             failures += 1
-            log.warning("step_postponed", step=step.__qualname__, reason=str(error))
+            log.warning("step_postponed", step=name, reason=str(error))
             await bell.wait(delay_ms(failures, random.random()) / 1000)
             continue
         if not more:
@@ -176,7 +181,7 @@ class Deliverer(Generic[Port]):
                     group.create_task(self._deliver(ready, bell))
                 return False
 
-            await repeat(step, stop=stop, bell=bell, idle=1.0)
+            await repeat(self.destination, step, stop=stop, bell=bell, idle=1.0)
 
     async def _take(self, free: int) -> list[_Ready[Port]]:
         """Mark the heads of free lanes ``sending`` in one commit and return them, resolved."""

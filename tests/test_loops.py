@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bridge import loops
 from bridge.delivery.errand import NotDue
@@ -163,23 +164,26 @@ async def test_a_step_is_repeated_until_it_is_told_to_stop():
         bell.ring()
         return len(runs) < 3
 
-    await repeat(step, stop=stop, bell=bell, idle=1_000)
+    await repeat("test", step, stop=stop, bell=bell, idle=1_000)
     assert len(runs) == 5
 
 
 async def test_a_step_that_time_heals_is_tried_again():
     stop, bell, runs = asyncio.Event(), Bell(), []
 
-    async def step():
+    async def step(why):
         runs.append(1)
         bell.ring()
         if len(runs) < 3:
-            raise Transient("the database is locked")
+            raise Transient(why)
         stop.set()
         return False
 
-    await repeat(step, stop=stop, bell=bell, idle=1_000)
+    with capture_logs() as said:
+        locked = partial(step, "the database is locked")
+        await repeat("inbox", locked, stop=stop, bell=bell, idle=1_000)
     assert len(runs) == 3
+    assert [(one["event"], one["step"]) for one in said] == [("step_postponed", "inbox")] * 2
 
 
 async def test_a_bug_of_the_loop_itself_ends_it():
@@ -187,7 +191,7 @@ async def test_a_bug_of_the_loop_itself_ends_it():
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        await repeat(step, stop=asyncio.Event(), bell=Bell(), idle=1_000)
+        await repeat("test", step, stop=asyncio.Event(), bell=Bell(), idle=1_000)
 
 
 # -- the outbox

@@ -97,11 +97,18 @@ class Store:
         return await answer
 
     async def read(self, run: Callable[[Connection], T]) -> T:
-        """Run a function on the read-only connection."""
+        """Run a function on the read-only connection.
+
+        Raises:
+            Transient: the database is locked or its disk does not answer.
+        """
 
         def reading() -> T:
-            with self._reading.connect() as connection, connection.begin():
-                return run(connection)
+            try:
+                with self._reading.connect() as connection, connection.begin():
+                    return run(connection)
+            except DatabaseError as error:
+                raise translate(error) from error.orig
 
         return await asyncio.get_running_loop().run_in_executor(self._reader, reading)
 

@@ -67,7 +67,8 @@ def test_a_database_that_another_process_has_locked_defers_mail(
     assert offer(lonely_bridge, FIRST) == ""
     with contextlib.closing(sqlite3.connect(lonely_bridge.database)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert offer(lonely_bridge, SECOND) == DEFERRED
+        # Twice: whatever loop of the bridge wanted to write beside the first has failed by then.
+        assert [offer(lonely_bridge, SECOND) for _ in range(2)] == [DEFERRED] * 2
         other.rollback()
     tried_until_taken(lonely_bridge, SECOND)
     assert lonely_bridge.process.is_running

@@ -78,6 +78,14 @@ async def test_a_bug_in_sql_stays_a_bug(store: Store) -> None:
         await store.write(lambda tx: tx.conn.exec_driver_sql("SELECT * FROM nowhere"))
 
 
+async def test_a_reader_that_is_locked_out_is_told_so(store: Store) -> None:
+    def locked_out(_: object) -> None:
+        raise OperationalError("x", None, Exception("database is locked"))
+
+    with pytest.raises(Transient, match="locked"):
+        await store.read(locked_out)
+
+
 def test_locked_is_what_time_heals() -> None:
     error = OperationalError("x", None, Exception("database is locked"))
     assert isinstance(translate(error), Transient)
