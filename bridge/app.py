@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import structlog
+
 from bridge.check import Probes, Schema
 from bridge.clock import now
 from bridge.config import Config
@@ -28,12 +30,16 @@ from bridge.matrix.transactions import RawEvent
 from bridge.ports import Homeserver, MailWriter
 from bridge.roomspecs import room_specs
 from bridge.store.database import Store, Tx
-from bridge.store.engine import database_path
 from bridge.store.instance import ensure_instance
 from bridge.store.migrate import newest_version, schema_version
+from bridge.store.place import Place, database_place, described
+from bridge.store.presence import Presence, presence_at
+from bridge.store.restored import Restored, recognise
 from bridge.web.serving import serving
 from handlers import Context, context_of, dispatch
 from handlers.requests import READ_ONLY, answered
+
+log = structlog.get_logger()
 
 
 @contextlib.asynccontextmanager
@@ -41,14 +47,18 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
     """Build the bridge of a configuration with the real adapters; close them afterwards.
 
     Raises:
-        ConfigError: the database has an old schema; names ``seconded migrate``.
+        ConfigError: the database has an old schema, or another bridge runs on it.
+        Transient: the database is out of reach.
     """
-    path = database_path(config.database)
-    if schema_version(path) != newest_version():
-        raise ConfigError([f"database: {path} has no current schema; run: seconded migrate"])
-    store = Store(path, now)
+    place = await current_place(config)
+    store = Store(place, now)
+    presence = presence_at(place, store.wake)
     try:
+        await presence.renew()
         instance = await store.write(ensure_instance)
+        ground = Ground(store, presence, await store.write(recognise))
+        if ground.restored is not None:
+            log.warning("database_restored", copied_at=ground.restored.copied_at)
         context = context_of(config, instance)
         async with HomeserverClient(
             config.matrix.homeserver,
@@ -61,11 +71,33 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
                 namespace=context.namespace,
                 handle=partial(dispatch, context=context),
                 store=store,
+                presence=presence,
                 homeserver=homeserver,
-                deliverers=_deliverers(config, context, store, homeserver, mail),
+                deliverers=_deliverers(config, context, ground, homeserver, mail),
             )
     finally:
+        await presence.leave()
         await store.close()
+
+
+def configured_place(config: Config) -> Place:
+    """Return where the database of a configuration is."""
+    password = config.database_password
+    return database_place(config.database, None if password is None else password.reveal())
+
+
+async def current_place(config: Config) -> Place:
+    """Return where the database is, after a look whether its schema is this program's.
+
+    Raises:
+        ConfigError: it is an old one, or none; names ``seconded migrate``.
+        Transient: the server is out of reach.
+    """
+    place = configured_place(config)
+    if await asyncio.to_thread(schema_version, place) != newest_version():
+        where = described(place)
+        raise ConfigError([f"database: {where} has no current schema; run: seconded migrate"])
+    return place
 
 
 def submission_server(config: Config) -> SubmissionServer:
@@ -82,8 +114,21 @@ def submission_server(config: Config) -> SubmissionServer:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a process stands on: the database, its place among the others, and its history."""
+
+    store: Store
+    presence: Presence
+    restored: Restored | None = None
+
+    def worker(self) -> int:
+        """Return the number under which this process sends; it changes when a server restarts."""
+        return self.presence.worker
+
+
 def _deliverers(
-    config: Config, context: Context, store: Store, homeserver: Homeserver, mail: MailWriter
+    config: Config, context: Context, ground: Ground, homeserver: Homeserver, mail: MailWriter
 ) -> tuple[Deliverer[Any], ...]:
     where = matrix_delivery.Where(context.namespace.bot_id, room_specs(config), status_now)
     return (
@@ -91,16 +136,20 @@ def _deliverers(
             destination="matrix",
             port=homeserver,
             prepare=matrix_delivery.preparing(where),
-            store=store,
+            store=ground.store,
             clock=now,
+            worker=ground.worker,
+            restored=ground.restored,
             lanes=config.matrix.max_lanes,
         ),
         Deliverer(
             destination="mail",
             port=mail,
-            prepare=mail_delivery.preparing(config.mail.fuse_per_hour),
-            store=store,
+            prepare=mail_delivery.preparing(config.mail.fuse_per_hour, ground.restored),
+            store=ground.store,
             clock=now,
+            worker=ground.worker,
+            restored=ground.restored,
             lanes=4,
             abandoned=mail_delivery.abandoned,
             patience_ms=mail_delivery.PATIENCE_MS,
@@ -116,8 +165,8 @@ class _DatabaseProbe:
 
     async def schema(self) -> Schema:
         """Return the schema that is there and the one this program needs."""
-        path = database_path(self.config.database)
-        return Schema(await asyncio.to_thread(schema_version, path), newest_version())
+        place = configured_place(self.config)
+        return Schema(await asyncio.to_thread(schema_version, place), newest_version())
 
 
 @contextlib.asynccontextmanager

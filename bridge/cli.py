@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from bridge import __version__
+from bridge.app import configured_place
 from bridge.config import Config, load_config
 from bridge.console import (
     CANNOT_REACH,
@@ -32,8 +33,8 @@ from bridge.matrix.commands import BALLOT_KEYS
 from bridge.store import inbox, outbox
 from bridge.store.books import read_books
 from bridge.store.database import Reading, Tx
-from bridge.store.engine import database_path
 from bridge.store.migrate import migrate as migrate_database
+from bridge.store.place import described
 from bridge.trace import trace as trace_mail
 
 CONFIG_HELP = "The configuration; default: $SECONDED_CONFIG, ./seconded.yaml, /etc/seconded/."
@@ -108,9 +109,10 @@ def migrate(context: click.Context) -> None:
 
     An older one is backed up first; all steps happen, or none.
     """
-    path = database_path(_config(context).database)
-    backup = migrate_database(path)
-    click.echo(f"{path} is up to date." + (f" The old one is {backup}." if backup else ""))
+    place = configured_place(_config(context))
+    backup = migrate_database(place)
+    old = f" A copy of the old one is {backup}." if backup else ""
+    click.echo(f"{described(place)} is up to date.{old}")
 
 
 @main.command()

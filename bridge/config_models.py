@@ -262,7 +262,10 @@ class Config(Section):
     """
 
     instance: InstanceConfig
-    database: DatabaseUrl = Field(description="sqlite:////ABSOLUTE/PATH or sqlite:///PATH")
+    database: DatabaseUrl = Field(
+        description="sqlite:////ABSOLUTE/PATH, sqlite:///PATH or postgresql://USER@HOST/NAME"
+    )
+    database_password: SecretOption | None = None
     roster: AnchoredPath = Field(description="the path of the roster, such as roster.yaml")
     matrix: MatrixConfig
     mail: MailConfig
@@ -280,5 +283,10 @@ class Config(Section):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every token and password in use, for the log's redaction."""
-        given = (self.matrix.as_token, self.matrix.hs_token, self.mail.submission.password)
+        given = (
+            self.matrix.as_token,
+            self.matrix.hs_token,
+            self.mail.submission.password,
+            self.database_password,
+        )
         return tuple(secret.reveal() for secret in given if secret is not None)

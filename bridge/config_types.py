@@ -40,14 +40,22 @@ def anchored(path: Path, info: ValidationInfo) -> Path:
     return info.context.directory / path if isinstance(info.context, SecretSource) else path
 
 
-def _sqlite_url(written: str, info: ValidationInfo) -> str:
+def _database_url(written: str, info: ValidationInfo) -> str:
     scheme, _, path = written.partition(_SQLITE)
-    if scheme or not path:
+    if path and not scheme:
+        return f"{_SQLITE}{anchored(Path(path), info)}"
+    # The address is not repeated in the sentence: somebody may have put a password into it.
+    parts = urlsplit(written)
+    if parts.scheme != "postgresql":
         raise ValueError(
             f"{written.partition('://')[0]!r} is no database we know; "
-            "write sqlite:////ABSOLUTE/PATH or sqlite:///PATH"
+            "write sqlite:////ABSOLUTE/PATH, sqlite:///PATH or postgresql://USER@HOST/NAME"
         )
-    return f"{_SQLITE}{anchored(Path(path), info)}"
+    if parts.password is not None:
+        raise ValueError("holds a password; write it as database_password: {file: PATH}")
+    if not parts.path.strip("/"):
+        raise ValueError("names no database; write postgresql://USER@HOST/NAME")
+    return written
 
 
 def _http_url(written: str) -> str:
@@ -79,7 +87,7 @@ SecretOption = Annotated[
     Secret, PlainValidator(_read_secret), Field(description=_form(SECRET_FORM))
 ]
 AnchoredPath = Annotated[Path, AfterValidator(anchored), Field(description="the path of a file")]
-DatabaseUrl = Annotated[str, AfterValidator(_sqlite_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]{1,200}$")]

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from bridge.app import composed, offline_answer, probing
+from bridge.app import composed, current_place, offline_answer, probing
 from bridge.asking import ask, is_running
 from bridge.check import Finding, run_checks
 from bridge.clock import now
@@ -21,8 +21,6 @@ from bridge.ids import ListId
 from bridge.log import set_up_logging
 from bridge.matrix.registration import TOKEN_BYTES, compose_registration, new_token
 from bridge.store.database import Reading, Store
-from bridge.store.engine import database_path
-from bridge.store.migrate import newest_version, schema_version
 
 T = TypeVar("T")
 NO, USAGE, CANNOT_REACH = 1, 2, 3
@@ -87,11 +85,9 @@ async def open_store(config: Config, use: Callable[[Store], Awaitable[T]]) -> T:
 
     Raises:
         ConfigError: there is no database of this version.
+        Transient: it is out of reach.
     """
-    path = database_path(config.database)
-    if schema_version(path) != newest_version():
-        raise ConfigError([f"database: {path} has no current schema; run: seconded migrate"])
-    store = Store(path, now)
+    store = Store(await current_place(config), now)
     try:
         return await use(store)
     finally:

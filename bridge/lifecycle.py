@@ -18,7 +18,7 @@ from bridge.delivery.matrix import NOT_READ_YET
 from bridge.errors import SecondedError
 from bridge.ids import BallotId, Instant, digest
 from bridge.intake import EventIntake, mail_intake
-from bridge.letters import ECHO_WAIT_MS, room_letter
+from bridge.letters import room_letter
 from bridge.loops import Bell, Deliverer, Handle, drain_inbox, repeat
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
@@ -27,10 +27,11 @@ from bridge.ports import Homeserver
 from bridge.retry import Breaker, delay_ms
 from bridge.store import outbox
 from bridge.store.database import Store, Tx
+from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
 from bridge.store.rooms import every_room, record_room, room_of
 from bridge.sweeping import cards_due, read_rooms, sweep_cards
-from bridge.ticking import tick
+from bridge.ticking import take_over, tick
 from bridge.watching import watch
 from bridge.web.health import health_app
 from bridge.web.metrics import BreakerState, Metrics, metrics_app
@@ -41,7 +42,7 @@ ROOMS_READ_EVERY_MS = 5 * 60 * 1000
 STOP_WITHIN_SECONDS = 8.0
 IDLE_SECONDS = 1.0
 WATCH_SECONDS = 60.0
-BELLS = ("inbox", "matrix", "mail", "sweep", "tick", "watch")
+BELLS = ("inbox", "matrix", "mail", "presence", "sweep", "tick", "watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Bridge:
     namespace: Namespace
     handle: Handle
     store: Store
+    presence: Presence
     homeserver: Homeserver
     deliverers: tuple[Deliverer[Any], ...]
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
@@ -79,7 +81,12 @@ class Bridge:
 
     def _loops(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         inbox_step = partial(drain_inbox, self.store, self.handle)
-        steps = (("inbox", inbox_step), ("tick", self._tick), ("sweep", self._sweep))
+        steps = (
+            ("inbox", inbox_step),
+            ("presence", self._renew),
+            ("tick", self._tick),
+            ("sweep", self._sweep),
+        )
         repeated = [
             repeat(name, step, stop=stop, bell=self.bells[name], idle=IDLE_SECONDS)
             for name, step in steps
@@ -95,9 +102,8 @@ class Bridge:
             self.bells[name].ring()
 
     def _begin(self, tx: Tx) -> None:
-        lost = outbox.after_restart(tx, mail_due_at=Instant(tx.now + ECHO_WAIT_MS))
-        if lost:
-            log.warning("outcomes_unknown", letters=lost)
+        # What we ourselves are sending under our number is not ours: we have not begun.
+        take_over(tx, living_workers(tx.conn) - {self.presence.worker})
         for listed in self.config.lists:
             outbox.add(tx, room_letter(listed.id))
             _read_again(tx, listed)
@@ -125,15 +131,23 @@ class Bridge:
             if stop.is_set():
                 return
 
+    async def _renew(self) -> bool:
+        await self.presence.renew()
+        return False
+
     async def _tick(self) -> bool:
-        await self.store.write(tick)
+        if self.presence.has_clock:
+            await self.store.write(tick)
         return False
 
     async def _watch(self) -> bool:
-        await self.store.write(lambda tx: watch(tx, self.config))
+        if self.presence.has_clock:
+            await self.store.write(lambda tx: watch(tx, self.config))
         return False
 
     async def _sweep(self) -> bool:
+        if not self.presence.has_clock:
+            return False
         every = self.config.ballots.sweep_every * 1000
         private = {one.id: one.visibility == "private" for one in self.config.lists}
         await read_rooms(self.store, self.homeserver, private, now(), ROOMS_READ_EVERY_MS)

@@ -27,6 +27,8 @@ from bridge.store import inbox, outbox
 from bridge.store.database import Store, Tx
 from bridge.store.inbox import InboxItem
 from bridge.store.outbox import OutboxItem
+from bridge.store.presence import ALONE
+from bridge.store.restored import Restored
 
 log = structlog.get_logger()
 BATCH = 20
@@ -102,7 +104,7 @@ async def drain_inbox(store: Store, handle: Handle) -> bool:
                 blocked.add(item.lane)
         return len(items)
 
-    return await store.write(drain) == BATCH
+    return await store.write(drain) > 0
 
 
 def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:
@@ -155,6 +157,8 @@ class Deliverer(Generic[Port]):
     Attributes:
         abandoned: is told, in the same transaction, of a letter that will not leave by itself.
         patience_ms: how long after its first try a letter is given up, however often it failed.
+        worker: the number of this process among those that share the database.
+        restored: set when the database is a copy; what it takes for unsent may have left.
     """
 
     destination: str
@@ -165,6 +169,8 @@ class Deliverer(Generic[Port]):
     lanes: int
     abandoned: Abandoned = nobody_cares
     patience_ms: int = NEVER_MS
+    worker: Callable[[], int] = lambda: ALONE
+    restored: Restored | None = None
     breaker: Breaker = field(default_factory=Breaker)
     _busy: set[str] = field(default_factory=set)
     _arrived: int = 0
@@ -221,7 +227,7 @@ class Deliverer(Generic[Port]):
         if isinstance(errand, NotDue):
             outbox.put_back(tx, item, Instant(tx.now + errand.wait_ms), errand.reason)
             return None
-        outbox.mark_sending(tx, item)
+        outbox.mark_sending(tx, item, self.worker())
         return _Ready(item, errand)
 
     async def _deliver(self, ready: _Ready[Port], bell: Bell) -> None:
@@ -240,9 +246,7 @@ class Deliverer(Generic[Port]):
         """Make the request and return how to write down what came of it."""
         item, started = ready.item, self.clock()
         try:
-            remote_id = await ready.errand.carry(
-                self.port, item.first_try_at if item.was_tried else None
-            )
+            remote_id = await ready.errand.carry(self.port, self._tried_at(item))
         except Transient as error:
             return self._later(item, error)
         except Permanent as error:
@@ -253,6 +257,12 @@ class Deliverer(Generic[Port]):
         took = self.clock() - started
         log.info("letter_delivered", key=item.letter.key, remote=remote_id, took_ms=took)
         return partial(self._sent, ready=ready, remote_id=remote_id)
+
+    def _tried_at(self, item: OutboxItem) -> Instant | None:
+        """Return since when a letter may have arrived, None when it surely has not."""
+        if self.restored is not None and self.restored.may_have_left(item.created_at):
+            return min(self.restored.copied_at, item.first_try_at or self.restored.copied_at)
+        return item.first_try_at if item.was_tried else None
 
     async def _write(self, outcome: Callable[[Tx], None]) -> None:
         """Write down what came of a request, however long the database cannot.

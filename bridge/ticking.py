@@ -11,18 +11,28 @@ from bridge.domain.ballots import COUNTING, State
 from bridge.domain.waiting import due_now
 from bridge.ids import Instant
 from bridge.intake import list_lane
-from bridge.store import ballots, inbox, listposts
+from bridge.letters import ECHO_WAIT_MS
+from bridge.store import ballots, inbox, listposts, outbox
 from bridge.store.database import Tx
 from bridge.store.instance import record_alive
+from bridge.store.presence import living_workers
 from bridge.stuck import note_stuck
 
 log = structlog.get_logger()
 OVERDUE_AFTER_MS = 15 * 60 * 1000
 
 
+def take_over(tx: Tx, living: frozenset[int]) -> None:
+    """Look after what processes that ended were sending."""
+    lost = outbox.take_over(tx, living, mail_due_at=Instant(tx.now + ECHO_WAIT_MS))
+    if lost:
+        log.warning("outcomes_unknown", letters=lost)
+
+
 def tick(tx: Tx) -> None:
     """Leave a sign of life, and put what has become due into the inbox, once each."""
     record_alive(tx)
+    take_over(tx, living_workers(tx.conn))
     for row in ballots.in_states(tx.conn, (*COUNTING, State.CLOSED)):
         for what, since in due_now(row.ballot, tx.now, swept_at=row.swept_at):
             inbox.add(

@@ -118,7 +118,7 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
     except RuleError as error:
         raise UserError(_mistake("The rule", error)) from error
     return Ballot(
-        id=ballots.next_id(tx.conn),
+        id=ballots.next_id(tx),
         key=request.key,
         list_id=listed.id,
         message_id=post.message_id,

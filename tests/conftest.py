@@ -1,12 +1,18 @@
-"""Puts this directory on the import path, and hands out a clock and an empty, migrated store."""
+"""Puts this directory on the import path, and hands out a clock and an empty, migrated store.
 
-from collections.abc import AsyncIterator
+Whatever asks for ``store`` (or ``shelf``) runs twice: on SQLite and on PostgreSQL.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from hand_clock import HandClock
 from hypothesis import HealthCheck, settings
+from postgres_cluster import Cluster, NoPostgresError, cluster
+from shelves import PostgresShelf, Shelf, SqliteShelf
+from sqlalchemy import URL
 
 from bridge.store.database import Store
 from bridge.store.migrate import migrate
@@ -15,10 +21,25 @@ from bridge.store.migrate import migrate
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
+ENGINES = ("sqlite", "postgresql")
+
 
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of the session's own."""
+    try:
+        with cluster() as running:
+            yield running
+    except NoPostgresError as error:
+        # Where all must be tried, nothing is passed over.
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +50,30 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Cluster) -> URL:
+    """The same on PostgreSQL."""
+    url = postgres.database()
+    migrate(url)
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-async def store(tmp_path: Path, migrated: Path, clock: HandClock) -> AsyncIterator[Store]:
-    path = tmp_path / "seconded.sqlite3"
-    copyfile(migrated, path)
-    opened = Store(path, clock)
+def shelf(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    """Databases of the engine under test."""
+    if engine_name == "sqlite":
+        return SqliteShelf(tmp_path, request.getfixturevalue("migrated").read_bytes())
+    empty = request.getfixturevalue("migrated_postgres")
+    return PostgresShelf(request.getfixturevalue("postgres"), empty)
+
+
+@pytest.fixture
+async def store(shelf: Shelf, clock: HandClock) -> AsyncIterator[Store]:
+    opened = Store(shelf.fresh(), clock)
     yield opened
     await opened.close()

@@ -11,19 +11,18 @@ from __future__ import annotations
 import asyncio
 import copy
 import re
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from fakes_mail import FakeSmtp
 from fakes_matrix import FakeHomeserver, FakeRoom
+from hand_presence import HandPresence
 from playbook_cast import CHAIR, INTAKE_ADDRESS, LIST_ID, REQUEST, SILENCE, START, Mail, list_copy
+from shelves import Shelf
 
-from bridge.app import _deliverers
+from bridge.app import Ground, _deliverers
 from bridge.config import Config
 from bridge.domain.ballots import Ballot
 from bridge.domain.tally import Tally
@@ -42,6 +41,8 @@ from bridge.store.books import Books, read_books
 from bridge.store.database import Reading, Store
 from bridge.store.inbox import InboxItem
 from bridge.store.instance import ensure_instance
+from bridge.store.place import Place
+from bridge.store.restored import recognise
 from bridge.sweeping import cards_due, read_rooms, sweep_card
 from bridge.ticking import tick
 from bridge.trace import trace
@@ -139,7 +140,7 @@ class Smtp(FakeSmtp):
 class Bookmark:
     """A moment of a story, to go on from again and again."""
 
-    database: bytes
+    database: Any
     world: tuple[HandClock, Homeserver, Smtp, int]
 
 
@@ -153,7 +154,7 @@ class Playbook:
 
     def __init__(
         self,
-        database: Path,
+        shelf: Shelf,
         config: Config,
         *,
         times: int = 1,
@@ -167,7 +168,8 @@ class Playbook:
         self.times = times
         self.list_holds = False
         self.restarts = 0
-        self._database = database
+        self._shelf = shelf
+        self._place: Place | None = None
         self._unacknowledged: list[bytes] = []
         self._distributed = 0
         self._rung: set[str] = set()
@@ -176,12 +178,14 @@ class Playbook:
 
     async def start(self) -> None:
         """Start the bridge on what its database holds."""
-        self.store = Store(self._database, self.clock)
+        if self._place is None:
+            self._place = self._shelf.fresh()
+        self.store = Store(self._place, self.clock)
         self.store.on_commit(self._ring)
         self.context = context_of(self.config, await self.store.write(ensure_instance))
-        self.deliverers = _deliverers(
-            self.config, self.context, self.store, self.homeserver, self.smtp
-        )
+        presence = HandPresence()
+        ground = Ground(self.store, presence, await self.store.write(recognise))
+        self.deliverers = _deliverers(self.config, self.context, ground, self.homeserver, self.smtp)
         for one in self.deliverers:
             one.clock = self.clock
         bridge = Bridge(
@@ -189,6 +193,7 @@ class Playbook:
             self.context.namespace,
             self._handle,
             self.store,
+            presence,
             self.homeserver,
             self.deliverers,
         )
@@ -198,12 +203,12 @@ class Playbook:
         """End here and return the moment; ``go_on`` begins another playbook there."""
         await self.store.close()
         world = (self.clock, self.homeserver, self.smtp, self._distributed)
-        with closing(sqlite3.connect(self._database)) as database:
-            return Bookmark(database.serialize(), copy.deepcopy(world))
+        assert self._place is not None
+        return Bookmark(self._shelf.keep(self._place), copy.deepcopy(world))
 
     async def go_on(self, mark: Bookmark) -> None:
         """Begin where another story was at its bookmark."""
-        self._database.write_bytes(mark.database)
+        self._place = self._shelf.again(mark.database)
         world = copy.deepcopy(mark.world)
         self.clock, self.homeserver, self.smtp, self._distributed = world
         self.knife = self.homeserver.knife
@@ -460,7 +465,7 @@ class Playbook:
 
     async def _drain(self) -> bool:
         now = self.clock()
-        if not await self.read(lambda conn: inbox.claim(conn, now, 1)):
+        if not await self.store.write(lambda tx: inbox.claim(tx.conn, now, 1)):
             return False
         await drain_inbox(self.store, self._handle)
         return True

@@ -32,6 +32,7 @@ HOMES = {
     "aiohttp": ("bridge.matrix.server", "bridge.matrix.client", "bridge.web", "bridge.demo"),
     "sqlalchemy": ("bridge.store",),
     "alembic": ("bridge.store",),
+    "asyncpg": ("bridge.store",),
     "aiosmtpd": ("bridge.mail.lmtp", "bridge.demo"),
     "aiosmtplib": ("bridge.mail.smtp",),
     "yaml": ("bridge.config", "bridge.demo"),
@@ -54,13 +55,20 @@ ADAPTERS = (
 # so that an adapter stands above the codecs of its package. Ports know identifiers only.
 LAYERS = (
     ("bridge.ids", "bridge.errors"),
-    ("bridge.events", "bridge.domain", "bridge.recount", "bridge.ports", "bridge.retry"),
+    (
+        "bridge.events",
+        "bridge.domain",
+        "bridge.recount",
+        "bridge.ports",
+        "bridge.retry",
+        "bridge.clock",
+    ),
     ("bridge.mail", "bridge.matrix", "bridge.config", "bridge.log", "bridge.redaction"),
     ("bridge.roomspecs",),
     ("bridge.store",),
     ("bridge.letters", "bridge.decode", "bridge.alerts"),
     (
-        *("handlers", "bridge.delivery", "bridge.check", "bridge.clock", "bridge.intake"),
+        *("handlers", "bridge.delivery", "bridge.check", "bridge.intake"),
         *("bridge.stuck", *ADAPTERS),
     ),
     (

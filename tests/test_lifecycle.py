@@ -15,11 +15,12 @@ from ballot_samples import LIST, ballot
 from config_samples import ENVIRON, write_config
 from fakes_mail import FakeSmtp
 from fakes_matrix import FakeHomeserver
+from hand_presence import HandPresence
 from lmtp_client import LMTP, connected
 from structlog.testing import capture_logs
 
 from bridge import lifecycle
-from bridge.app import _deliverers
+from bridge.app import Ground, _deliverers
 from bridge.clock import now
 from bridge.config import load_config
 from bridge.demo.ports import free_ports
@@ -31,6 +32,7 @@ from bridge.matrix.content import notice_content
 from bridge.ports import Envelope
 from bridge.store import ballots, outbox, rooms
 from bridge.store.instance import ensure_instance
+from bridge.store.presence import ALONE
 from bridge.store.rooms import RoomEvent
 from handlers import context_of, dispatch
 
@@ -98,13 +100,15 @@ async def life(store, tmp_path):
     config = load_config(write_config(tmp_path, {**listens, **protocol}), ENVIRON)
     context = context_of(config, await store.write(ensure_instance))
     homeserver, smtp = FakeHomeserver(now, context.namespace), FakeSmtp()
+    presence = HandPresence()
     bridge = Bridge(
         config=config,
         namespace=context.namespace,
         handle=partial(dispatch, context=context),
         store=store,
+        presence=presence,
         homeserver=homeserver,
-        deliverers=_deliverers(config, context, store, homeserver, smtp),
+        deliverers=_deliverers(config, context, Ground(store, presence), homeserver, smtp),
     )
     return Life(bridge, homeserver, smtp, ports)
 
@@ -202,7 +206,7 @@ async def test_a_mail_under_way_at_a_crash_waits_for_its_echo_at_the_next_start(
 
     def crash(tx):
         outbox.add(tx, letter)
-        outbox.mark_sending(tx, outbox.by_key(tx.conn, letter.key))
+        outbox.mark_sending(tx, outbox.by_key(tx.conn, letter.key), ALONE)
 
     await store.write(crash)
     async with life.running():

@@ -113,14 +113,14 @@ async def test_the_outcome_is_written_beside_the_item(store):
     assert (found.state, found.reason) == ("suppressed", "echo")
 
 
-async def test_a_full_batch_says_that_there_may_be_more(store):
+async def test_a_batch_says_that_there_may_be_more(store):
     await arrive(store, *(f"a{n}" for n in range(BATCH + 1)))
     handling = Handling()
-    assert await drain_inbox(store, handling)
-    assert not await drain_inbox(store, handling)
+    assert [await drain_inbox(store, handling) for _ in range(3)] == [True, True, False]
     assert handling.done == [f"a{n}" for n in range(BATCH + 1)]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 async def test_a_disk_that_fills_up_inside_a_handler_shunts_nothing(store):
     await arrive(store, "a1")
 
@@ -268,14 +268,14 @@ class Road:
         """Let it run until nothing is due and nothing is under way."""
         deliverer = self.deliverer
         async with asyncio.timeout(10):
-            while await deliverer.store.read(self._has_work):
+            while await deliverer.store.write(self._has_work):
                 self.bell.ring()
 
-    def _has_work(self, conn):
+    def _has_work(self, tx):
         now, one = self.deliverer.clock(), self.deliverer
         may = one.breaker.allows(now, one.lanes)
-        under_way = one._busy or outbox_counts(conn).get((one.destination, "sending"))
-        return bool(under_way or (may and outbox.heads(conn, one.destination, now, may)))
+        under_way = one._busy or outbox_counts(tx.conn).get((one.destination, "sending"))
+        return bool(under_way or (may and outbox.heads(tx.conn, one.destination, now, may)))
 
     async def item(self, key):
         return await self.deliverer.store.read(lambda conn: outbox.by_key(conn, key))
@@ -545,7 +545,7 @@ async def test_a_cancelled_request_stays_sending_and_is_looked_at_after_the_rest
             limit.reschedule(0)
             await asyncio.Event().wait()
     assert (await road.item("a1")).state == "sending"
-    restart = partial(outbox.after_restart, mail_due_at=clock())
+    restart = partial(outbox.take_over, living=(), mail_due_at=clock())
     assert await store.write(restart) == 1
 
 

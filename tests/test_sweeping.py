@@ -165,7 +165,7 @@ async def test_a_sweep_is_noted_after_everything_it_showed(scene):
     began = scene.clock() + 1_000
     scene.clock.forward(1_000)
     await sweep_card(scene.store, scene.homeserver, scene.card, scene.clock)
-    items = await scene.store.read(lambda conn: inbox.claim(conn, scene.clock(), 9))
+    items = await scene.store.write(lambda tx: inbox.claim(tx.conn, scene.clock(), 9))
     assert [one.kind for one in items] == ["matrix", "sweep"]
     await scene.handle()
     assert await scene.swept_at() == began

@@ -11,11 +11,13 @@ from functools import partial
 import structlog
 
 from bridge.delivery.errand import Errand, NotDue, Prepare
+from bridge.errors import Permanent
 from bridge.ids import Instant, ListId, MessageId
 from bridge.ports import Envelope, MailWriter
 from bridge.store import listposts
 from bridge.store.database import Tx
 from bridge.store.outbox import OutboxItem
+from bridge.store.restored import Restored
 from bridge.stuck import note_stuck
 
 log = structlog.get_logger()
@@ -46,9 +48,9 @@ class MailErrand:
         listposts.record_state(tx, self.message_id, "accepted")
 
 
-def preparing(fuse: int) -> Prepare:
+def preparing(fuse: int, restored: Restored | None = None) -> Prepare:
     """Return ``prepare`` with the number of mails that a list gets in an hour at most."""
-    return partial(prepare, fuse=fuse)
+    return partial(prepare, fuse=fuse, restored=restored)
 
 
 def abandoned(tx: Tx, item: OutboxItem, state: str) -> None:
@@ -57,9 +59,17 @@ def abandoned(tx: Tx, item: OutboxItem, state: str) -> None:
     note_stuck(tx, MessageId(item.letter.payload["message_id"]), stuck[state])
 
 
-def prepare(tx: Tx, item: OutboxItem, *, fuse: int | None = None) -> Errand[MailWriter] | NotDue:
-    """Read the mail out of its letter, unless the list had its share for this hour."""
+def prepare(
+    tx: Tx, item: OutboxItem, *, fuse: int | None = None, restored: Restored | None = None
+) -> Errand[MailWriter] | NotDue:
+    """Read the mail out of its letter, unless the list had its share for this hour.
+
+    Raises:
+        Permanent: it may have been posted before the database was restored.
+    """
     payload = item.letter.payload
+    if restored is not None and not item.was_tried:
+        _not_posted_before(tx, item, restored)
     list_id = ListId(payload["list_id"])
     since = Instant(tx.now - HOUR_MS)
     if fuse is not None and listposts.count_accepted(tx.conn, list_id, since) >= fuse:
@@ -67,3 +77,15 @@ def prepare(tx: Tx, item: OutboxItem, *, fuse: int | None = None) -> Errand[Mail
         return NotDue(f"the fuse: {fuse} mails an hour to one list", FUSE_WAIT_MS)
     envelope = Envelope(payload["sender"], tuple(payload["to"]), payload["raw"].encode("utf-8"))
     return MailErrand(MessageId(payload["message_id"]), envelope)
+
+
+def _not_posted_before(tx: Tx, item: OutboxItem, restored: Restored) -> None:
+    """Have a human look whether the list has a mail already; ``unshunt`` then lets it go."""
+    message_id = MessageId(item.letter.payload["message_id"])
+    post = listposts.by_message_id(tx.conn, message_id)
+    is_known = post is not None and post.ballot < restored.ballots_from
+    if is_known and restored.may_have_left(item.created_at):
+        raise Permanent(
+            "this database was restored from a copy, so the list may have this mail already; "
+            f"look for {message_id} in its archive, and if it is not there: seconded unshunt"
+        )

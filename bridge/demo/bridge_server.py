@@ -10,14 +10,15 @@ from typing import Any
 
 import yaml
 
+from bridge.app import configured_place
 from bridge.config import Config, load_config
 from bridge.demo.bridge_config import BridgeSettings, write_configuration
 from bridge.demo.ports import is_listening
 from bridge.demo.processes import ServerProcess
 from bridge.demo.rest import Rest
 from bridge.matrix.registration import compose_registration
-from bridge.store.engine import database_path
 from bridge.store.migrate import migrate
+from bridge.store.place import Place
 
 
 class BridgeServer:
@@ -49,9 +50,16 @@ class BridgeServer:
         return registration
 
     @property
+    def place(self) -> Place:
+        """Where its database is."""
+        return configured_place(self.config)
+
+    @property
     def database(self) -> Path:
-        """The database's file."""
-        return database_path(self.config.database)
+        """The database's file; only on SQLite."""
+        place = self.place
+        assert isinstance(place, Path), place
+        return place
 
     def configure(self, settings: BridgeSettings) -> None:
         """Write the configuration again; read at the next start."""
@@ -60,7 +68,7 @@ class BridgeServer:
 
     def launch(self) -> None:
         """Make the database if need be and start the process, without waiting for it."""
-        migrate(self.database)
+        migrate(self.place)
         self.process.start()
 
     def wait_ready(self, *, seconds: float = 90) -> None:

@@ -22,7 +22,7 @@ from bridge.domain.rules import Rule
 from bridge.ids import BallotId, EventId, Instant, ListId
 from bridge.store.database import Tx
 from bridge.store.mirror import post_by_id
-from bridge.store.schema import act_personal, acts, ballots
+from bridge.store.schema import act_personal, acts, ballots, instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class BallotRow:
     swept_at: Instant | None
 
 
-def next_id(conn: Connection) -> BallotId:
-    """Return the number the next ballot will have."""
-    return BallotId((conn.scalar(select(func.max(ballots.c.id))) or 0) + 1)
+def next_id(tx: Tx) -> BallotId:
+    """Return the number the next ballot will have; nobody else draws one before we commit."""
+    least = tx.conn.scalar(select(instance.c.ballots_from).with_for_update()) or 1
+    return BallotId(max(least, (tx.conn.scalar(select(func.max(ballots.c.id))) or 0) + 1))
 
 
 def record_ballot(tx: Tx, ballot: Ballot, command_event: EventId | None) -> None:

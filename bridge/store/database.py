@@ -3,7 +3,7 @@
 ``write(fn)`` runs ``fn(tx)`` in the one writer thread. Functions that arrive while a commit is
 under way share the next one, each inside its own savepoint: on a disk with slow fsync that is
 the difference between 50 and 1,000 a second (measured). No await can slip into a transaction,
-hence no network call.
+hence no network call. What differs between SQLite and PostgreSQL is a ``Transactor``.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bridge.errors import SecondedError, Transient
+from bridge.errors import Transient
 from bridge.ids import Instant
 from bridge.ports import Clock
-from bridge.store.engine import reading_engine, writing_engine
+from bridge.store.place import Place
+from bridge.store.postgres import reading_transactor, writing_transactor
+from bridge.store.sqlite import SqliteTransactor, reading_engine, writing_engine
 
 T = TypeVar("T")
 Reading = Connection
@@ -67,16 +69,42 @@ class _Answer:
             self.job.future.set_result(self.value)
 
 
-class Store:
-    """A SQLite database with one writer thread and one reading thread."""
+class Transactor(Protocol):
+    """One connection to a database; each is used by one thread."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path = path
+    def transact(self, run: Callable[[Connection], T]) -> T:
+        """Run a function in a transaction, commit, and return its value.
+
+        Raises:
+            SQLAlchemyError: whatever the database says; nothing was kept.
+            Transient: there is no connection to be had.
+        """
+
+    def announce(self, connection: Connection, wakes: frozenset[str]) -> None:
+        """Have the commit tell the other processes on this database which loops have work."""
+
+    def translate(self, error: DBAPIError) -> BaseException:
+        """Return ``Transient`` for what time can heal, the error itself for a bug."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+def transactors(place: Place) -> tuple[Transactor, Transactor]:
+    """Return the one that writes and the one that only reads."""
+    if isinstance(place, Path):
+        return SqliteTransactor(writing_engine(place)), SqliteTransactor(reading_engine(place))
+    return writing_transactor(place), reading_transactor(place)
+
+
+class Store:
+    """A database with one writer thread and one reading thread."""
+
+    def __init__(self, place: Place, clock: Clock) -> None:
         self._clock = clock
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._listeners: list[Callable[[frozenset[str]], None]] = []
-        self._engine = writing_engine(path)
-        self._reading = reading_engine(path)
+        self._writing, self._reading = transactors(place)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         self._writer = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._writer.start()
@@ -85,11 +113,16 @@ class Store:
         """Call the listener (in the event loop) with the wakes of each commit."""
         self._listeners.append(listener)
 
+    def wake(self, names: frozenset[str]) -> None:
+        """Tell the listeners of work that another process left."""
+        for listener in self._listeners:
+            listener(names)
+
     async def write(self, run: Callable[[Tx], T]) -> T:
         """Run a function in a transaction and return its value once it is durable.
 
         Raises:
-            Transient: the database is locked or its disk is full; nothing was kept.
+            Transient: the database is locked, full or out of reach; nothing was kept.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
@@ -100,54 +133,63 @@ class Store:
         """Run a function on the read-only connection.
 
         Raises:
-            Transient: the database is locked or its disk does not answer.
+            Transient: the database is locked or out of reach.
         """
 
         def reading() -> T:
             try:
-                with self._reading.connect() as connection, connection.begin():
-                    return run(connection)
-            except DatabaseError as error:
-                raise translate(error) from error.orig
+                return self._reading.transact(run)
+            except DBAPIError as error:
+                raise self._reading.translate(error) from error.orig
 
         return await asyncio.get_running_loop().run_in_executor(self._reader, reading)
 
     async def close(self) -> None:
-        """Let what is queued be written, then close both connections."""
+        """Let what is queued be written, then close both connections, each in its own thread."""
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
+        await asyncio.get_running_loop().run_in_executor(self._reader, self._reading.close)
         self._reader.shutdown()
-        self._engine.dispose()
-        self._reading.dispose()
 
     def _write_loop(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            batch, stop = [first], False
-            while len(batch) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
-                job = self._jobs.get()
-                if job is None:
-                    stop = True
-                    break
+        try:
+            while self._write_next():
+                pass
+        finally:
+            self._writing.close()
+
+    def _write_next(self) -> bool:
+        """Commit what waits, at least one function; False when the store is being closed."""
+        first = self._jobs.get()
+        if first is None:
+            return False
+        batch, goes_on = [first], True
+        while goes_on and len(batch) < MOST_IN_ONE_COMMIT and not self._jobs.empty():
+            job = self._jobs.get()
+            if job is None:
+                goes_on = False
+            else:
                 batch.append(job)
-            self._answer(*self._commit(batch))
-            if stop:
-                return
+        self._answer(*self._commit(batch))
+        return goes_on
 
     def _commit(self, batch: list[_Job[Any]]) -> tuple[list[_Answer], frozenset[str]]:
         answers = [_Answer(job) for job in batch]
-        wakes: set[str] = set()
         try:
-            with self._engine.connect() as connection, connection.begin():
-                for answer in answers:
-                    wakes |= self._run(connection, answer)
-        except SQLAlchemyError as error:
+            return answers, self._writing.transact(lambda conn: self._run_all(conn, answers))
+        except (SQLAlchemyError, Transient) as error:
             # The writer must live, whatever the library says: everybody waits for its answers.
             # Whatever one of them raised after that (no such savepoint) is no bug of theirs.
             for answer in answers:
                 if not isinstance(answer.error, Transient):
                     answer.error = _given_up(error)
             return answers, frozenset()
-        return answers, frozenset(wakes)
+
+    def _run_all(self, connection: Connection, answers: list[_Answer]) -> frozenset[str]:
+        wakes = frozenset[str]().union(*(self._run(connection, answer) for answer in answers))
+        if wakes:
+            self._writing.announce(connection, wakes)
+        return wakes
 
     def _run(self, connection: Connection, answer: _Answer) -> set[str]:
         tx = Tx(connection, self._clock())
@@ -156,9 +198,11 @@ class Store:
             answer.value = answer.job.run(tx)
             savepoint.commit()
         except BaseException as error:  # noqa: BLE001 - handed to whoever asked, not swallowed
-            answer.error = translate(error) if isinstance(error, DatabaseError) else error
-            # On a full disk SQLite has rolled back everything already: this raises then, and
-            # the whole batch is given up.
+            answer.error = (
+                self._writing.translate(error) if isinstance(error, DBAPIError) else error
+            )
+            # On a full disk SQLite has rolled back everything already, and a connection to
+            # PostgreSQL is lost for all: this raises then, and the whole batch is given up.
             savepoint.rollback()
             return set()
         return tx.wakes
@@ -167,8 +211,7 @@ class Store:
         def give() -> None:
             for answer in answers:
                 answer.give()
-            for listener in self._listeners:
-                listener(wakes)
+            self.wake(wakes)
 
         try:
             answers[0].job.loop.call_soon_threadsafe(give)
@@ -176,20 +219,7 @@ class Store:
             return
 
 
-def _given_up(error: SQLAlchemyError) -> Transient:
+def _given_up(error: Exception) -> Transient:
     given_up = Transient("the database gave up the whole transaction; nothing of it was kept")
     given_up.__cause__ = error
     return given_up
-
-
-def translate(error: DatabaseError) -> BaseException:
-    """Turn what time can heal (locked, disk full) into ``Transient``; leave bugs as they are."""
-    if isinstance(error, OperationalError):
-        sentence = str(error.orig)
-        if any(
-            word in sentence for word in ("locked", "full", "disk I/O", "busy", "unable to open")
-        ):
-            healed: SecondedError = Transient(f"the database cannot write now: {sentence}")
-            healed.__cause__ = error
-            return healed
-    return error

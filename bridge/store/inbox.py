@@ -7,7 +7,7 @@ An item that waits for another try holds up its own lane only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select, text, update
 from bridge.events import Outcome
 from bridge.ids import EventId, Instant, MessageId
 from bridge.store.database import Tx
+from bridge.store.octets import octets_at
 from bridge.store.once import insert_once
 from bridge.store.schema import inbox
 
@@ -65,35 +66,51 @@ def add(  # noqa: PLR0913 - the columns of a row, each by name
 
 
 def claim(conn: Connection, now: Instant, limit: int) -> list[InboxItem]:
-    """Return the next items in order, none whose lane has an earlier item waiting for its time."""
-    waiting = (
-        select(inbox.c.lane, func.min(inbox.c.id).label("first"))
-        .where(_IS_NEW, inbox.c.due_at > now)
-        .group_by(inbox.c.lane)
-        .subquery()
-    )
+    """Return the next items in order, none whose lane has an earlier item waiting for its time.
+
+    Their lanes are leased until the end of the transaction: the head of each is locked, and
+    other processes pass over what is locked. One that dies lets go with its connection.
+    """
+    heads = select(func.min(inbox.c.id)).where(_IS_NEW).group_by(inbox.c.lane)
+    leased = conn.scalars(
+        select(inbox.c.lane)
+        .where(inbox.c.id.in_(heads), _IS_NEW, inbox.c.due_at <= now)
+        .order_by(inbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not leased:
+        return []
     claimed = (
         select(inbox.c.id)
-        .outerjoin(waiting, waiting.c.lane == inbox.c.lane)
-        .where(_IS_NEW, inbox.c.due_at <= now)
-        .where(waiting.c.first.is_(None) | (inbox.c.id < waiting.c.first))
+        .where(_IS_NEW, inbox.c.lane.in_(leased))
         # The sign keeps SQLite from walking the whole table in the order of its key.
         .order_by(text("+inbox.id"))
         .limit(limit)
     )
     rows = conn.execute(select(inbox).where(inbox.c.id.in_(claimed)).order_by(inbox.c.id))
-    return [_item(row._mapping) for row in rows]
+    return list(_due([row._mapping for row in rows], now))
+
+
+def _due(rows: Sequence[Mapping[Any, Any]], now: Instant) -> Iterator[InboxItem]:
+    """Yield what is due, of each lane up to the first item that must wait."""
+    waiting: set[str] = set()
+    for row in rows:
+        if row["due_at"] > now:
+            waiting.add(row["lane"])
+        elif row["lane"] not in waiting:
+            yield _item(row)
 
 
 def settle(tx: Tx, item_id: int, outcome: Outcome) -> None:
-    """Record what became of an item; total, whatever a stranger had put into the reason."""
+    """Record what became of an item."""
     tx.conn.execute(
         update(inbox)
         .where(inbox.c.id == item_id)
         .values(
             state=outcome.state,
-            reason=_storable(outcome.reason),
-            about=_storable(outcome.about),
+            reason=outcome.reason,
+            about=outcome.about,
         )
     )
 
@@ -147,7 +164,7 @@ def reconsider_about(tx: Tx, event_id: EventId) -> None:
 def mails_about(conn: Connection, message_id: MessageId) -> list[InboxItem]:
     """Return every copy of a mail that came in; those not read yet are found by their bytes."""
     unread = inbox.c.about.is_(None) & inbox.c.state.in_(("new", "shunted"))
-    names_it = func.instr(inbox.c.raw, message_id.encode("utf-8", "replace")) > 0
+    names_it = octets_at(inbox.c.raw, message_id.encode("utf-8", "replace")) > 0
     rows = conn.execute(
         select(inbox)
         .where(inbox.c.kind == "mail", (inbox.c.about == message_id) | (unread & names_it))
@@ -176,11 +193,6 @@ def by_id(conn: Connection, item_id: int) -> InboxItem | None:
     """Return one item."""
     row = conn.execute(select(inbox).where(inbox.c.id == item_id)).first()
     return _item(row._mapping) if row else None
-
-
-def _storable(text: str | None) -> str | None:
-    """Return text that a database can hold: a lone surrogate cannot be encoded."""
-    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _item(row: Mapping[Any, Any]) -> InboxItem:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from bridge.store.engine import writing_engine
+from bridge.clock import now as wall_clock
+from bridge.ports import Clock
+from bridge.store.backup import back_up
+from bridge.store.place import Place
+from bridge.store.postgres import PostgresTransactor
+from bridge.store.sqlite import SqliteTransactor, writing_engine
 
+T = TypeVar("T")
 MIGRATIONS = Path(__file__).with_name("migrations")
-
-
-def _alembic(connection: Connection | None = None) -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
 
 
 def newest_version() -> str:
@@ -31,41 +32,71 @@ def newest_version() -> str:
     return head
 
 
-def schema_version(path: Path) -> str | None:
-    """Return the revision of a database file, None for an empty or absent one."""
-    if not path.exists():
+def schema_version(place: Place) -> str | None:
+    """Return the revision of a database, None for an empty or absent one.
+
+    Raises:
+        Transient: the server is out of reach.
+    """
+    if isinstance(place, Path) and not place.exists():
         return None
-    engine = writing_engine(path)
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
+    return _transact(place, _revision)
 
 
-def migrate(path: Path) -> Path | None:
+def migrate(place: Place, *, clock: Clock = wall_clock, backups: Path | None = None) -> Path | None:
     """Bring the database to the newest schema; return the backup made before, if there was need.
 
     All steps happen in one transaction: killed in the middle, the old schema stands.
+
+    Args:
+        place: where the database is.
+        clock: tells the instant that the backup is marked with.
+        backups: the directory for the backup; by default the file's own, or the current one.
+
+    Raises:
+        Transient: the server is out of reach.
+        Permanent: no backup could be made.
     """
-    version = schema_version(path)
+    version = schema_version(place)
     if version == newest_version():
         return None
-    backup = _back_up(path, version) if version is not None else None
-    engine = writing_engine(path)
-    try:
-        with engine.begin() as connection:
-            command.upgrade(_alembic(connection), "head")
-    finally:
-        engine.dispose()
+    backup = None
+    if version is not None:
+        backup = back_up(place, _backup_path(place, version, backups), clock())
+    _transact(place, lambda connection: command.upgrade(_alembic(connection), "head"))
     return backup
 
 
-def _back_up(path: Path, version: str) -> Path:
-    """Copy the database beside itself with SQLite's online backup."""
-    backup = path.with_name(f"{path.name}.before-{newest_version()}-from-{version}")
-    partial = backup.with_suffix(".partial")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
-        source.backup(copy)
-    partial.chmod(0o600)
-    return partial.rename(backup)
+def _alembic(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _backup_path(place: Place, version: str, directory: Path | None) -> Path:
+    name = place.name if isinstance(place, Path) else f"{place.database}.sql"
+    beside = place.parent if isinstance(place, Path) else Path()
+    return (directory or beside) / f"{name}.before-{newest_version()}-from-{version}"
+
+
+def _transact(place: Place, run: Callable[[Connection], T]) -> T:
+    with _transactor(place) as transactor:
+        try:
+            return transactor.transact(run)
+        except DBAPIError as error:
+            raise transactor.translate(error) from error.orig
+
+
+@contextmanager
+def _transactor(place: Place) -> Iterator[SqliteTransactor | PostgresTransactor]:
+    if isinstance(place, Path):
+        transactor: SqliteTransactor | PostgresTransactor = SqliteTransactor(writing_engine(place))
+    else:
+        transactor = PostgresTransactor(place)
+    with closing(transactor):
+        yield transactor

@@ -9,7 +9,7 @@ yet tried".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,7 @@ class OutboxItem:
     letter: Letter
     state: str
     attempts: int
+    created_at: Instant
     due_at: Instant
     first_try_at: Instant | None
     remote_id: str | None
@@ -101,16 +102,18 @@ def heads(
         )
         .order_by(outbox.c.attempts, outbox.c.id)
         .limit(limit)
+        # What another process is about to send is locked, and passed over.
+        .with_for_update(skip_locked=True, of=outbox)
     )
     return [_item(row._mapping) for row in rows]
 
 
-def mark_sending(tx: Tx, item: OutboxItem) -> None:
-    """Commit that a request is about to leave."""
+def mark_sending(tx: Tx, item: OutboxItem, worker: int) -> None:
+    """Commit that a request is about to leave, and whose it is."""
     tx.conn.execute(
         update(outbox)
         .where(outbox.c.id == item.id)
-        .values(state="sending", first_try_at=item.first_try_at or tx.now)
+        .values(state="sending", first_try_at=item.first_try_at or tx.now, worker=worker)
     )
 
 
@@ -177,21 +180,29 @@ def cancel(tx: Tx, key: str, reason: str) -> bool:
     return result.rowcount == 1
 
 
-def after_restart(tx: Tx, *, mail_due_at: Instant) -> int:
-    """Turn what was ``sending`` when a process ended into ``unknown``; return how many.
+def take_over(tx: Tx, living: Collection[int], *, mail_due_at: Instant) -> int:
+    """Turn what ended processes were sending into ``unknown``; return how many.
 
     A mail of unknown outcome waits for its echo; an event is safe to send again at once, under
     the same transaction id.
+
+    Args:
+        tx: the transaction.
+        living: the numbers of the workers that go on.
+        mail_due_at: until when a mail waits.
     """
-    lost = tx.conn.execute(
+    ended = or_(outbox.c.worker.is_(None), outbox.c.worker.not_in(living))
+    lost = (_IS_UNSENT, outbox.c.state == "sending", ended)
+    mails = tx.conn.execute(
         update(outbox)
-        .where(outbox.c.state == "sending", outbox.c.destination == "mail")
+        .where(*lost, outbox.c.destination == "mail")
         .values(state="unknown", due_at=mail_due_at)
     )
-    others = tx.conn.execute(
-        update(outbox).where(outbox.c.state == "sending").values(state="unknown")
-    )
-    return lost.rowcount + others.rowcount
+    others = tx.conn.execute(update(outbox).where(*lost).values(state="unknown"))
+    found = mails.rowcount + others.rowcount
+    if found:
+        tx.wakes.update(("matrix", "mail"))
+    return found
 
 
 def by_key(conn: Connection, key: str) -> OutboxItem | None:
@@ -232,6 +243,7 @@ def _item(row: Mapping[Any, Any]) -> OutboxItem:
         letter=letter,
         state=row["state"],
         attempts=row["attempts"],
+        created_at=Instant(row["created_at"]),
         due_at=Instant(row["due_at"]),
         first_try_at=row["first_try_at"],
         remote_id=row["remote_id"],

@@ -6,6 +6,9 @@ bytes are hashed on both engines. Migrations in ``migrations/`` lead here; a tes
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,10 +19,11 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as AnyText
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,6 +35,45 @@ metadata = MetaData(naming_convention=NAMING)
 # SQLite counts rows only in columns that are INTEGER to the letter.
 Key = BigInteger().with_variant(Integer, "sqlite")
 
+LONGEST_NAME = 512
+"""Bytes. PostgreSQL refuses to index what is longer than some 2,700, and strangers send such."""
+
+
+class Text(TypeDecorator[str]):
+    """Text that either database can hold, whatever a stranger has put into it.
+
+    PostgreSQL refuses NUL, and no driver can encode a lone surrogate: both become U+FFFD.
+    """
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """Return the text as it is stored and compared."""
+        del dialect
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        clean = value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass")
+        return clean.decode("utf-8", "replace")
+
+
+class Name(Text):
+    """Text by which rows are found: an id or a key that came from outside, hence of any length.
+
+    One that no index takes is stored, and looked for, as its SHA-256.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """Return the name as it is stored and compared."""
+        name = super().process_bind_param(value, dialect)
+        if name is None or len(name) <= LONGEST_NAME // 4:
+            return name
+        raw = name.encode("utf-8")
+        return name if len(raw) <= LONGEST_NAME else f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
 instance = Table(
     "instance",
     metadata,
@@ -40,15 +83,20 @@ instance = Table(
     Column("key", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("alive_at", BigInteger, nullable=False, server_default=text("0")),
+    # When this database was copied, and when a bridge first started on the copy; see ``restored``.
+    Column("copied_at", BigInteger),
+    Column("restored_at", BigInteger),
+    # Numbers below it may have been given to ballots that the copy does not know.
+    Column("ballots_from", BigInteger, nullable=False, server_default=text("1")),
 )
 
 inbox = Table(
     "inbox",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("lane", Text, nullable=False),
+    Column("lane", Name, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("key", Text, nullable=False, unique=True),
+    Column("key", Name, nullable=False, unique=True),
     Column("raw", LargeBinary, nullable=False),
     Column("meta", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
@@ -57,7 +105,7 @@ inbox = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("reason", Text),
     # The Message-ID or event id it turned out to be, once it is read.
-    Column("about", Text, index=True),
+    Column("about", Name, index=True),
 )
 Index(
     "ix_inbox_waiting",
@@ -72,17 +120,19 @@ outbox = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("destination", Text, nullable=False),
-    Column("lane", Text, nullable=False),
+    Column("lane", Name, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("key", Text, nullable=False, unique=True),
+    Column("key", Name, nullable=False, unique=True),
     Column("payload", Text, nullable=False),
     # The key of another row that must have left before this one is due.
-    Column("needs", Text),
+    Column("needs", Name),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("first_try_at", BigInteger),
+    # The process that is sending it; see ``presence``.
+    Column("worker", BigInteger),
     Column("expires_at", BigInteger),
     Column("remote_id", Text),
     Column("reason", Text),
@@ -99,8 +149,8 @@ Index(
 posts = Table(
     "posts",
     metadata,
-    Column("list_id", Text, primary_key=True),
-    Column("message_id", Text, primary_key=True),
+    Column("list_id", Name, primary_key=True),
+    Column("message_id", Name, primary_key=True),
     Column("inbox_id", Key, ForeignKey("inbox.id"), nullable=False),
     Column("subject", Text, nullable=False),
     Column("author_name", Text, nullable=False),
@@ -110,18 +160,18 @@ posts = Table(
     Column("arrived_at", BigInteger, nullable=False),
     Column("own_digest", Text, nullable=False),
     # The post whose event heads the Matrix thread this one stands in; itself in the main timeline.
-    Column("head", Text, nullable=False),
+    Column("head", Name, nullable=False),
     # The Matrix event of part 0, once it is sent.
-    Column("event_id", Text),
+    Column("event_id", Name),
 )
 
 thread_nodes = Table(
     "thread_nodes",
     metadata,
-    Column("list_id", Text, primary_key=True),
-    Column("message_id", Text, primary_key=True),
-    Column("parent", Text),
-    Column("root", Text, nullable=False),
+    Column("list_id", Name, primary_key=True),
+    Column("message_id", Name, primary_key=True),
+    Column("parent", Name),
+    Column("root", Name, nullable=False),
     # NULL for a placeholder: a message that others name and nobody has seen.
     Column("arrived_at", BigInteger),
 )
@@ -130,10 +180,10 @@ Index("ix_thread_nodes_root", thread_nodes.c.list_id, thread_nodes.c.root)
 thread_claims = Table(
     "thread_claims",
     metadata,
-    Column("list_id", Text, primary_key=True),
-    Column("claimant", Text, primary_key=True),
-    Column("child", Text, primary_key=True),
-    Column("parent", Text, primary_key=True),
+    Column("list_id", Name, primary_key=True),
+    Column("claimant", Name, primary_key=True),
+    Column("child", Name, primary_key=True),
+    Column("parent", Name, primary_key=True),
     Column("rank", Integer, nullable=False),
 )
 Index("ix_thread_claims_child", thread_claims.c.list_id, thread_claims.c.child)
@@ -141,8 +191,8 @@ Index("ix_thread_claims_child", thread_claims.c.list_id, thread_claims.c.child)
 rooms = Table(
     "rooms",
     metadata,
-    Column("list_id", Text, primary_key=True),
-    Column("room_id", Text, nullable=False, unique=True),
+    Column("list_id", Name, primary_key=True),
+    Column("room_id", Name, nullable=False, unique=True),
     # Raw state events, JSON list: power and privacy are computed from these alone.
     Column("state", Text, nullable=False),
     Column("checked_at", BigInteger, nullable=False),
@@ -153,11 +203,11 @@ rooms = Table(
 room_events = Table(
     "room_events",
     metadata,
-    Column("event_id", Text, primary_key=True),
-    Column("room_id", Text, nullable=False),
-    Column("list_id", Text, nullable=False),
+    Column("event_id", Name, primary_key=True),
+    Column("room_id", Name, nullable=False),
+    Column("list_id", Name, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("message_id", Text),
+    Column("message_id", Name),
     Column("ballot", Integer),
 )
 Index("ix_room_events_ballot", room_events.c.ballot, room_events.c.kind)
@@ -165,9 +215,9 @@ Index("ix_room_events_ballot", room_events.c.ballot, room_events.c.kind)
 reactions = Table(
     "reactions",
     metadata,
-    Column("event_id", Text, primary_key=True),
-    Column("room_id", Text, nullable=False),
-    Column("target", Text, nullable=False),
+    Column("event_id", Name, primary_key=True),
+    Column("room_id", Name, nullable=False),
+    Column("target", Name, nullable=False),
     Column("key", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
@@ -178,8 +228,8 @@ Index("ix_reactions_target", reactions.c.target)
 list_posts = Table(
     "list_posts",
     metadata,
-    Column("message_id", Text, primary_key=True),
-    Column("list_id", Text, nullable=False),
+    Column("message_id", Name, primary_key=True),
+    Column("list_id", Name, nullable=False),
     Column("ballot", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -193,8 +243,8 @@ ballots = Table(
     "ballots",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("key", Text, nullable=False, unique=True),
-    Column("list_id", Text, nullable=False),
+    Column("key", Name, nullable=False, unique=True),
+    Column("list_id", Name, nullable=False),
     Column("state", Text, nullable=False),
     Column("snapshot", Text, nullable=False),
     Column("deadline", BigInteger, nullable=False),
@@ -215,12 +265,12 @@ acts = Table(
     Column("effective_at", BigInteger, nullable=False),
     Column("claimed_at", BigInteger),
     Column("door", Text, nullable=False),
-    Column("source_id", Text, nullable=False),
-    Column("person_ref", Text, nullable=False),
+    Column("source_id", Name, nullable=False),
+    Column("person_ref", Name, nullable=False),
     Column("capacity", Text, nullable=False),
     Column("text_version", Integer, nullable=False),
     Column("position", Text, nullable=False),
-    Column("target", Text),
+    Column("target", Name),
     Column("with_text", Boolean, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("reason", Text),
@@ -243,7 +293,7 @@ act_personal = Table(
 command_answers = Table(
     "command_answers",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", Name, primary_key=True),
     Column("is_done", Boolean, nullable=False),
     Column("answer", Text, nullable=False),
     Column("at", BigInteger, nullable=False),

@@ -31,8 +31,8 @@ from list_copies import Copy
 from bridge.demo.bridge_server import BridgeServer
 from bridge.demo.lmtp import hand_over
 from bridge.demo.ports import is_listening
-from bridge.store.engine import writing_engine
 from bridge.store.migrate import migrate
+from bridge.store.sqlite import writing_engine
 
 pytestmark = pytest.mark.crash
 

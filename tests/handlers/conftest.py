@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playbook_cast import CHAIR, LIST_ID, REQUEST, START, Mail, list_copy
-from playbook_fixtures import config, logged, migrated
+from playbook_fixtures import config, logged, migrated, migrated_postgres
 from sqlalchemy import Connection, select
 
 from bridge.config import Config, ListConfig
@@ -22,18 +22,18 @@ from bridge.matrix.facts import MessageSeen, ReactionSeen, RedactionSeen
 from bridge.store import ballots, inbox, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
-from bridge.store.engine import writing_engine
 from bridge.store.instance import ensure_instance
 from bridge.store.rooms import Room, RoomEvent
 from bridge.store.schema import inbox as inbox_table
 from bridge.store.schema import outbox as outbox_table
+from bridge.store.sqlite import writing_engine
 from handlers import Context, context_of
 from handlers.ballots import call_or_result_seen
 from handlers.listmails import mail_id
 from handlers.opening import Request, draft, lock
 from handlers.posts import mail_arrived
 
-__all__ = ["config", "logged", "migrated"]
+__all__ = ["config", "logged", "migrated", "migrated_postgres"]
 
 ROOM = RoomId("!pc")
 BOUNCES = "pc-bounces@lists.example.org"

@@ -1,14 +1,14 @@
 import asyncio
-from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from bridge.demo.ports import free_ports
 from bridge.errors import Transient
 from bridge.store import inbox
-from bridge.store.database import Store, Tx, translate
-from bridge.store.migrate import migrate
+from bridge.store.database import Store, Tx
+from bridge.store.place import database_place
 from bridge.store.schema import inbox as inbox_table
 
 
@@ -58,6 +58,7 @@ async def test_reading_sees_what_was_committed(store: Store) -> None:
     assert await store.read(lambda conn: conn.scalar(select(inbox_table.c.key))) == "one"
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 async def test_a_full_disk_is_transient_and_nothing_is_kept(store: Store) -> None:
     def limit(tx: Tx) -> None:
         pages = tx.conn.exec_driver_sql("PRAGMA page_count").scalar()
@@ -74,10 +75,11 @@ async def test_a_full_disk_is_transient_and_nothing_is_kept(store: Store) -> Non
 
 
 async def test_a_bug_in_sql_stays_a_bug(store: Store) -> None:
-    with pytest.raises(OperationalError):
+    with pytest.raises(DBAPIError, match="nowhere"):
         await store.write(lambda tx: tx.conn.exec_driver_sql("SELECT * FROM nowhere"))
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 async def test_a_reader_that_is_locked_out_is_told_so(store: Store) -> None:
     def locked_out(_: object) -> None:
         raise OperationalError("x", None, Exception("database is locked"))
@@ -86,15 +88,8 @@ async def test_a_reader_that_is_locked_out_is_told_so(store: Store) -> None:
         await store.read(locked_out)
 
 
-def test_locked_is_what_time_heals() -> None:
-    error = OperationalError("x", None, Exception("database is locked"))
-    assert isinstance(translate(error), Transient)
-
-
-async def test_closing_lets_what_is_queued_be_written(tmp_path: Path, clock: object) -> None:
-    path = tmp_path / "b.sqlite3"
-    migrate(path)
-    store = Store(path, clock)
+async def test_closing_lets_what_is_queued_be_written(shelf, clock: object) -> None:
+    store = Store(shelf.fresh(), clock)
     writing = asyncio.gather(*(store.write(_add(str(n))) for n in range(20)))
     await asyncio.sleep(0)
     await store.close()
@@ -107,3 +102,75 @@ async def test_rowcounts_are_of_this_statement(store: Store) -> None:
         lambda tx: tx.conn.execute(update(inbox_table).values(state="done")).rowcount
     )
     assert changed == 1
+
+
+async def test_a_released_savepoint_does_not_survive_the_outer_rollback(store: Store) -> None:
+    def fails(tx: Tx) -> None:
+        with tx.conn.begin_nested():
+            inbox.add(tx, lane="a", kind="k", key="inner", raw=b"")
+        raise RuntimeError("outer")
+
+    with pytest.raises(RuntimeError):
+        await store.write(fails)
+    assert await store.write(_count) == 0
+
+
+async def test_ddl_is_undone_with_its_transaction(store: Store) -> None:
+    def fails(tx: Tx) -> None:
+        tx.conn.exec_driver_sql("CREATE TABLE made (x INTEGER)")
+        raise RuntimeError("outer")
+
+    with pytest.raises(RuntimeError):
+        await store.write(fails)
+    with pytest.raises(DBAPIError, match="made"):
+        await store.write(lambda tx: tx.conn.exec_driver_sql("SELECT * FROM made"))
+
+
+async def test_the_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+        await store.read(lambda conn: conn.execute(update(inbox_table).values(state="done")))
+
+
+async def test_a_reader_sees_one_instant(store: Store) -> None:
+    await store.write(_add("one"))
+    loop = asyncio.get_running_loop()
+
+    def count_twice(conn: Connection) -> tuple[int, int]:
+        count = select(func.count()).select_from(inbox_table)
+        before = conn.scalar(count)
+        asyncio.run_coroutine_threadsafe(store.write(_add("two")), loop).result()
+        return before, conn.scalar(count)
+
+    assert await store.read(count_twice) == (1, 1)
+
+
+async def test_strangers_text_can_be_stored_and_found_again(store: Store) -> None:
+    hostile = "a\0b\udc80" + "\N{SNOWMAN}" * 5_000
+    assert await store.write(_add(hostile))
+    assert not await store.write(_add(hostile))
+    assert await store.write(_add(hostile + "!"))
+
+
+async def test_a_place_that_nobody_serves_is_transient(clock: object) -> None:
+    (port,) = free_ports(1)
+    store = Store(database_place(f"postgresql://nobody@127.0.0.1:{port}/none"), clock)
+    with pytest.raises(Transient):
+        await store.write(_count)
+    with pytest.raises(Transient, match="out of reach"):
+        await store.read(lambda conn: conn.scalar(select(1)))
+    await store.close()
+
+
+async def test_a_server_that_restarts_is_found_again(postgres, migrated_postgres, clock) -> None:
+    store = Store(postgres.database(migrated_postgres), clock)
+    await store.write(_add("before"))
+    await asyncio.to_thread(postgres.stop)
+    with pytest.raises(Transient):
+        await store.write(_add("meanwhile"))
+    await asyncio.to_thread(postgres.start)
+    await store.write(_add("after"))
+    assert await store.read(lambda conn: sorted(conn.scalars(select(inbox_table.c.key)))) == [
+        "after",
+        "before",
+    ]
+    await store.close()

@@ -18,7 +18,7 @@ async def add(store, *keys):
 
 
 async def waiting(store, clock, limit=200):
-    found = await store.read(lambda conn: inbox.claim(conn, clock(), limit))
+    found = await store.write(lambda tx: inbox.claim(tx.conn, clock(), limit))
     return [item.key for item in found]
 
 

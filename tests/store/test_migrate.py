@@ -6,8 +6,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from bridge.store import migrate as migration
-from bridge.store.engine import writing_engine
 from bridge.store.schema import metadata
+from bridge.store.sqlite import writing_engine
 
 
 def test_migrations_lead_to_the_schema(tmp_path: Path) -> None:

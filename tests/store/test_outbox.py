@@ -1,12 +1,15 @@
 """The outbox: in order within a lane, lanes side by side, and nothing sent is sent again."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from bridge.ids import Instant
 from bridge.store import outbox
 from bridge.store.outbox import Letter
+
+sending = partial(outbox.mark_sending, worker=1)
 
 
 def letter(key, lane="a", *, destination="matrix", needs=None, expires_at=None):
@@ -21,7 +24,7 @@ async def queue(store, *letters):
 
 
 async def heads(store, clock, *, destination="matrix", limit=16, busy=()):
-    found = await store.read(lambda c: outbox.heads(c, destination, clock(), limit, busy))
+    found = await store.write(lambda tx: outbox.heads(tx.conn, destination, clock(), limit, busy))
     return [item.letter.key for item in found]
 
 
@@ -125,10 +128,10 @@ async def test_what_failed_least_is_tried_first(store, clock):
 async def test_sending_remembers_when_the_first_try_began(store, clock):
     await queue(store, letter("a"))
     began = clock()
-    await change(store, "a", outbox.mark_sending)
+    await change(store, "a", sending)
     await fail(store, "a", "unknown")
     clock.forward(1000)
-    await change(store, "a", outbox.mark_sending)
+    await change(store, "a", sending)
     item = await store.read(lambda conn: outbox.by_key(conn, "a"))
     assert (item.state, item.first_try_at, item.attempts) == ("sending", began, 1)
 
@@ -145,10 +148,10 @@ async def test_what_was_put_back_keeps_its_state_and_counts_no_attempt(store, cl
 async def test_after_a_restart_what_was_under_way_is_of_unknown_outcome(store, clock):
     mail = letter("mail", "m", destination="mail")
     await queue(store, letter("event"), mail, letter("idle", "c"))
-    await change(store, "event", outbox.mark_sending)
-    await change(store, "mail", outbox.mark_sending)
+    await change(store, "event", sending)
+    await change(store, "mail", sending)
     echo_by = Instant(clock() + 900_000)
-    assert await store.write(lambda tx: outbox.after_restart(tx, mail_due_at=echo_by)) == 2
+    assert await store.write(lambda tx: outbox.take_over(tx, (), mail_due_at=echo_by)) == 2
     assert await state_of(store, "event") == await state_of(store, "mail") == "unknown"
     assert await state_of(store, "idle") == "pending"
     assert await heads(store, clock) == ["event", "idle"]
@@ -157,11 +160,21 @@ async def test_after_a_restart_what_was_under_way_is_of_unknown_outcome(store, c
     assert await heads(store, clock, destination="mail") == ["mail"]
 
 
+async def test_what_a_living_worker_sends_is_left_alone(store, clock):
+    await queue(store, letter("mine"), letter("theirs", "b"))
+    await change(store, "mine", partial(outbox.mark_sending, worker=7))
+    await change(store, "theirs", partial(outbox.mark_sending, worker=8))
+    taken = partial(outbox.take_over, living={7}, mail_due_at=clock())
+    assert await store.write(taken) == 1
+    assert await state_of(store, "mine") == "sending"
+    assert await state_of(store, "theirs") == "unknown"
+
+
 async def test_a_second_restart_changes_nothing(store, clock):
     await queue(store, letter("mail", destination="mail"))
-    await change(store, "mail", outbox.mark_sending)
-    await store.write(lambda tx: outbox.after_restart(tx, mail_due_at=Instant(5)))
-    assert await store.write(lambda tx: outbox.after_restart(tx, mail_due_at=Instant(9))) == 0
+    await change(store, "mail", sending)
+    await store.write(lambda tx: outbox.take_over(tx, (), mail_due_at=Instant(5)))
+    assert await store.write(lambda tx: outbox.take_over(tx, (), mail_due_at=Instant(9))) == 0
     assert (await store.read(lambda conn: outbox.by_key(conn, "mail"))).due_at == 5
 
 
@@ -184,7 +197,7 @@ async def test_proof_does_not_replace_the_answer_of_what_was_sent(store):
 @pytest.mark.parametrize("state", ["unknown", "pending", "shunted"])
 async def test_an_answer_lost_after_the_proof_does_not_send_it_again(store, clock, state):
     await queue(store, letter("mail"))
-    await change(store, "mail", outbox.mark_sending)
+    await change(store, "mail", sending)
     await store.write(lambda tx: outbox.settle_by_proof(tx, "mail", "the list's copy"))
     await fail(store, "mail", state, due_at=clock())
     assert await state_of(store, "mail") == "sent"

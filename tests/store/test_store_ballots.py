@@ -71,9 +71,9 @@ async def test_a_new_ballot_begins_its_own_chain(store):
 
 
 async def test_numbers_count_up_from_one(store):
-    assert await store.read(ballots.next_id) == 1
+    assert await store.write(ballots.next_id) == 1
     await record(store, ballot(1), ballot(2))
-    assert await store.read(ballots.next_id) == 3
+    assert await store.write(ballots.next_id) == 3
 
 
 async def test_a_ballot_is_found_by_the_command_that_made_it(store):

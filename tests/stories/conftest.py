@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,34 +10,33 @@ from typing import Any
 import pytest
 from playbook import Bookmark, Playbook
 from playbook_cast import REQUEST, story_config
-from playbook_fixtures import config, logged, migrated
+from playbook_fixtures import config, logged, migrated, migrated_postgres
+from shelves import Shelf
 
 from bridge.config import Config
 
-__all__ = ["config", "logged", "migrated"]
+__all__ = ["config", "logged", "migrated", "migrated_postgres"]
 
 Begin = Callable[..., Awaitable[Playbook]]
+Marks = dict[tuple[str, str], Bookmark]
 
 
 @pytest.fixture(scope="session")
-def bookmarks() -> dict[str, Bookmark]:
-    """Keep the moments from which many stories go on."""
+def bookmarks() -> Marks:
+    """Keep the moments from which many stories go on, of each engine."""
     return {}
 
 
 @pytest.fixture
-async def begin(migrated: Path, config: Config, tmp_path: Path) -> AsyncIterator[Begin]:
+async def begin(shelf: Shelf, config: Config, tmp_path: Path) -> AsyncIterator[Begin]:
     """Return a function that begins a story: a bridge whose room stands and is quiet."""
     async with AsyncExitStack() as stack:
-        names = itertools.count(1)
 
         async def beginning(mark: Bookmark | None = None, **how: Any) -> Playbook:
-            path = tmp_path / f"{next(names)}.sqlite3"
             changes = how.pop("changes", None)
             given = how.pop("config", story_config(tmp_path, changes) if changes else config)
-            book = Playbook(path, given, **how)
+            book = Playbook(shelf, given, **how)
             if mark is None:
-                shutil.copy(migrated, path)
                 await book.start()
             else:
                 await book.go_on(mark)
@@ -64,22 +61,22 @@ async def book(begin: Begin) -> Playbook:
 
 
 @pytest.fixture
-async def requested(begin: Begin, bookmarks: dict[str, Bookmark]) -> Playbook:
+async def requested(begin: Begin, engine_name: str, bookmarks: Marks) -> Playbook:
     """Return a story that begins with the request in the room."""
-    if "requested" not in bookmarks:
+    if (engine_name, "requested") not in bookmarks:
         first = await begin()
         await first.post(REQUEST)
-        bookmarks["requested"] = await first.bookmark()
+        bookmarks[engine_name, "requested"] = await first.bookmark()
         await first.start()
-    return await begin(bookmarks["requested"])
+    return await begin(bookmarks[engine_name, "requested"])
 
 
 @pytest.fixture
-async def opened(begin: Begin, bookmarks: dict[str, Bookmark]) -> Playbook:
+async def opened(begin: Begin, engine_name: str, bookmarks: Marks) -> Playbook:
     """Return a story that begins with an open ballot under the silence rule."""
-    if "opened" not in bookmarks:
+    if (engine_name, "opened") not in bookmarks:
         first = await begin()
         await first.opens()
-        bookmarks["opened"] = await first.bookmark()
+        bookmarks[engine_name, "opened"] = await first.bookmark()
         await first.start()
-    return await begin(bookmarks["opened"])
+    return await begin(bookmarks[engine_name, "opened"])

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from bridge.errors import ConfigError
-from bridge.store.engine import database_path, reading_engine, writing_engine
+from bridge.errors import Transient
+from bridge.store.sqlite import SqliteTransactor, reading_engine, writing_engine
 
 
 def test_outer_rollback_undoes_a_released_savepoint(tmp_path: Path) -> None:
@@ -82,6 +83,10 @@ def test_the_reading_engine_cannot_write(tmp_path: Path) -> None:
     writer.dispose()
 
 
-def test_another_kind_of_database_is_a_config_error() -> None:
-    with pytest.raises(ConfigError, match="database: "):
-        database_path("postgresql://localhost/x")
+def test_locked_is_what_time_heals(tmp_path: Path) -> None:
+    transactor = SqliteTransactor(writing_engine(tmp_path / "a.sqlite3"))
+    locked = OperationalError("x", None, Exception("database is locked"))
+    bug = OperationalError("x", None, Exception("no such table: x"))
+    assert isinstance(transactor.translate(locked), Transient)
+    assert transactor.translate(bug) is bug
+    transactor.close()

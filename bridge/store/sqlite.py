@@ -10,27 +10,50 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from bridge.errors import ConfigError
+from bridge.errors import Transient
 
+T = TypeVar("T")
 BUSY_MS = 10_000
+TIME_HEALS = ("locked", "full", "disk I/O", "busy", "unable to open")
+"""Words of SQLite's sentences about what is not a bug."""
 
 
-def database_path(url: str) -> Path:
-    """Return the file of a ``sqlite:///…`` URL.
+class SqliteTransactor:
+    """Transactions on one connection to a SQLite file, for one thread at a time."""
 
-    Raises:
-        ConfigError: another database, or no file.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise ConfigError([f"database: {url!r} is not a file; say sqlite:////path/to/file.sqlite3"])
-    return Path(parsed.database)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def transact(self, run: Callable[[Connection], T]) -> T:
+        """Run a function in a transaction and commit; see ``database.Transactor``."""
+        with self._engine.connect() as connection, connection.begin():
+            return run(connection)
+
+    def announce(self, connection: Connection, wakes: frozenset[str]) -> None:
+        """Tell nobody: one process works on a file."""
+
+    def translate(self, error: DBAPIError) -> BaseException:
+        """Turn what time can heal (locked, full) into ``Transient``; leave bugs as they are."""
+        sentence = str(error.orig)
+        if not isinstance(error, OperationalError) or not any(
+            word in sentence for word in TIME_HEALS
+        ):
+            return error
+        healed = Transient(f"the database cannot write now: {sentence}")
+        healed.__cause__ = error
+        return healed
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._engine.dispose()
 
 
 def writing_engine(path: Path) -> Engine:
