@@ -6,15 +6,14 @@ import sys
 
 import click
 
-from bridge.cli import main as commands
-from bridge.console import CANNOT_REACH, USAGE
 from bridge.errors import ConfigError, SecondedError
+from bridge.exit_codes import CANNOT_REACH, INTERRUPTED, USAGE
 
 
 def main() -> None:
     """Run the command line; no traceback for a person's mistake."""
     try:
-        commands(standalone_mode=False)
+        commands()
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as wrong:
@@ -27,8 +26,22 @@ def main() -> None:
     except SecondedError as error:
         click.echo(str(error), err=True)
         sys.exit(CANNOT_REACH)
+    except OSError as error:
+        # With a file's name it is a path that somebody wrote; without one it is a bug.
+        if error.filename is None:
+            raise
+        click.echo(f"{error.filename}: {error.strerror}", err=True)
+        sys.exit(USAGE)
     except (KeyboardInterrupt, click.Abort):
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+
+
+def commands() -> None:
+    """Read the arguments and do what they say; what goes wrong is raised."""
+    # Imported here: it takes a second, in which Ctrl-C must not show a traceback either.
+    from bridge.cli import main as cli  # noqa: PLC0415 - inside of main's "try"
+
+    cli(standalone_mode=False)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,4 @@
-"""The command line: each body is a few lines that call something named.
-
-Exit codes: 0 yes or done; 1 no; 2 the command or the configuration is wrong; 3 a server cannot
-be reached.
-"""
+"""The command line: each body is a few lines that call something named."""
 
 from __future__ import annotations
 
@@ -17,8 +13,6 @@ from bridge import __version__
 from bridge.app import configured_place
 from bridge.config import Config, load_config
 from bridge.console import (
-    CANNOT_REACH,
-    NO,
     ask_bridge,
     find_config,
     make_registration,
@@ -28,6 +22,7 @@ from bridge.console import (
     try_everything,
 )
 from bridge.demo.story import play
+from bridge.exit_codes import CANNOT_REACH, DONE, NO
 from bridge.ids import MessageId
 from bridge.matrix.commands import BALLOT_KEYS
 from bridge.store import inbox, outbox
@@ -98,7 +93,7 @@ def check(context: click.Context) -> None:
     findings = asyncio.run(try_everything(_config(context)))
     for finding in findings:
         click.echo(f"{'ok  ' if finding.ok else 'NOT '} {finding.name}: {finding.sentence}")
-    sys.exit(0 if all(finding.ok for finding in findings) else NO)
+    sys.exit(DONE if all(finding.ok for finding in findings) else NO)
 
 
 @main.command()
@@ -151,7 +146,7 @@ def books(context: click.Context) -> None:
         for reason, count in sorted(counts.items()):
             if count:
                 click.echo(f"      {count:6} {reason or 'no reason given'}")
-    sys.exit(0 if found.balanced else NO)
+    sys.exit(DONE if found.balanced else NO)
 
 
 @main.command()
@@ -166,7 +161,7 @@ def trace(context: click.Context, message_id: str) -> None:
     wanted = MessageId(message_id.strip("<> "))
     lines = read_database(_config(context), lambda conn: trace_mail(conn, wanted))
     click.echo("\n".join(lines) or f"No mail {wanted} has come in.")
-    sys.exit(0 if lines else NO)
+    sys.exit(DONE if lines else NO)
 
 
 @main.command()
@@ -214,7 +209,7 @@ def unshunt(context: click.Context, items: tuple[str, ...]) -> None:
     for name in missing:
         click.echo(f"{name} is not shunted; `seconded shunted` lists what is.", err=True)
     click.echo(f"{len(wanted) - len(missing)} put back.")
-    sys.exit(NO if missing else 0)
+    sys.exit(NO if missing else DONE)
 
 
 def _unshunt(tx: Tx, name: str) -> bool:
@@ -240,7 +235,7 @@ def _ask(context: click.Context, listed: str | None, verb: str, **arguments: str
         sys.exit(CANNOT_REACH)
     is_done, text = answer
     click.echo(text, err=not is_done)
-    sys.exit(0 if is_done else NO)
+    sys.exit(DONE if is_done else NO)
 
 
 _list_option = click.option("--list", "listed", help="The list's id, when there are several.")
@@ -331,4 +326,4 @@ def demo(once: bool, directory: Path) -> None:
     """
     report = asyncio.run(play(directory, stay=not once))
     click.echo(json.dumps(report.as_json()))
-    sys.exit(0 if report.is_complete else NO)
+    sys.exit(DONE if report.is_complete else NO)

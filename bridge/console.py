@@ -23,7 +23,6 @@ from bridge.matrix.registration import TOKEN_BYTES, compose_registration, new_to
 from bridge.store.database import Reading, Store
 
 T = TypeVar("T")
-NO, USAGE, CANNOT_REACH = 1, 2, 3
 PLACES = (Path("seconded.yaml"), Path("/etc/seconded/seconded.yaml"))
 
 

@@ -17,8 +17,8 @@ from config_samples import ENVIRON, write_config
 from bridge.__main__ import main as seconded
 from bridge.cli import main
 from bridge.clock import now
-from bridge.console import CANNOT_REACH, NO, USAGE
 from bridge.events import Outcome
+from bridge.exit_codes import CANNOT_REACH, NO, USAGE
 from bridge.ids import BallotId, Instant
 from bridge.store import ballots, inbox, outbox
 from bridge.store.database import Store

@@ -12,8 +12,7 @@ from bridge.errors import ConfigError, Permanent, Transient
 def ending(monkeypatch, error):
     """Run the entry point over commands that end like this; return the exit code."""
 
-    def commands(*, standalone_mode):
-        assert not standalone_mode
+    def commands():
         raise error
 
     monkeypatch.setattr(entry, "commands", commands)
@@ -32,6 +31,7 @@ def ending(monkeypatch, error):
         ),
         (Transient("the database cannot write now"), 3, "the database cannot write now\n"),
         (Permanent("M_FORBIDDEN"), 3, "M_FORBIDDEN\n"),
+        (OSError(13, "Permission denied", "/etc/x.yaml"), 2, "/etc/x.yaml: Permission denied\n"),
         (KeyboardInterrupt(), 130, ""),
         (click.Abort(), 130, ""),
         (click.exceptions.Exit(7), 7, ""),
@@ -52,12 +52,13 @@ def test_a_wrong_option_shows_how_to_ask(monkeypatch, capsys):
     assert "--colour" in capsys.readouterr().err
 
 
-def test_a_bug_keeps_its_trace(monkeypatch):
-    def commands(*, standalone_mode):
-        raise ZeroDivisionError
+@pytest.mark.parametrize("bug", [ZeroDivisionError(), OSError(9, "Bad file descriptor")])
+def test_a_bug_keeps_its_trace(monkeypatch, bug):
+    def commands():
+        raise bug
 
     monkeypatch.setattr(entry, "commands", commands)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(bug)):
         entry.main()
 
 
@@ -70,3 +71,16 @@ def test_every_mistake_of_a_configuration_is_shown_at_once(tmp_path, monkeypatch
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert all(name in said for name in ("instance", "lists", "colour"))
+
+
+def test_ctrl_c_while_the_program_is_still_loading_shows_no_trace(monkeypatch, capsys):
+    def load(*_: object, **__: object):
+        raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "bridge.cli", raising=False)
+    monkeypatch.setattr("builtins.__import__", load)
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    monkeypatch.undo()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == ""

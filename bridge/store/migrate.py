@@ -12,9 +12,10 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from bridge.clock import now as wall_clock
+from bridge.errors import ConfigError
 from bridge.ports import Clock
 from bridge.store.backup import back_up
 from bridge.store.place import Place
@@ -37,10 +38,16 @@ def schema_version(place: Place) -> str | None:
 
     Raises:
         Transient: the server is out of reach.
+        ConfigError: the file is no database, or may not be opened.
     """
-    if isinstance(place, Path) and not place.exists():
+    if not isinstance(place, Path):
+        return _transact(place, _revision)
+    if not place.exists():
         return None
-    return _transact(place, _revision)
+    try:
+        return _transact(place, _revision)
+    except DatabaseError as error:
+        raise ConfigError([f"database: {place} cannot be used: {error.orig}"]) from error
 
 
 def migrate(place: Place, *, clock: Clock = wall_clock, backups: Path | None = None) -> Path | None:

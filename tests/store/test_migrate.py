@@ -5,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from bridge.errors import ConfigError
 from bridge.store import migrate as migration
 from bridge.store.schema import metadata
 from bridge.store.sqlite import writing_engine
@@ -24,6 +25,13 @@ def test_an_absent_file_has_no_version_and_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite3"
     assert migration.schema_version(path) is None
     assert not path.exists()
+
+
+def test_a_file_that_is_no_database_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    path.write_text("Dear committee,\n" * 100)
+    with pytest.raises(ConfigError, match=r"a\.sqlite3 cannot be used: file is not a database"):
+        migration.migrate(path)
 
 
 def test_a_second_migration_does_nothing(tmp_path: Path) -> None:
