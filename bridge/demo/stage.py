@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping
+import shutil
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,10 +32,12 @@ class Stage:
     """Everything that runs.
 
     Attributes:
+        home: holds logs and databases of this run.
         accounts: how each player logs in, by slug.
         members: the players' clients, by slug.
     """
 
+    home: Path
     servers: Servers
     bridge: BridgeServer
     accounts: Mapping[str, Account]
@@ -43,7 +46,10 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def set_stage(directory: Path, say: Say) -> AsyncIterator[Stage]:
-    """Start everything in a fresh directory of its own; end everything that was started."""
+    """Start everything in a fresh directory of its own; end everything that was started.
+
+    The directory is removed when the run was interrupted, and kept otherwise.
+    """
     environments, home = _places(directory)
     (synapse_port,) = free_ports(1)
     settings = BridgeSettings(cast.SERVER_NAME, synapse_port, (COMMITTEE,), cast.ROLL)
@@ -51,20 +57,41 @@ async def set_stage(directory: Path, say: Say) -> AsyncIterator[Stage]:
     synapse = SynapseSettings(cast.SERVER_NAME, synapse_port, (bridge.registration,))
     running = running_servers(environments, home, synapse, say)
     async with contextlib.AsyncExitStack() as stack:
-        servers = await asyncio.to_thread(running.__enter__)
-        stack.callback(running.__exit__, None, None, None)
-        # Written again: only now it is known where the post office takes our mails.
-        bridge.configure(replace(settings, submission_port=servers.post_office.port))
-        await asyncio.to_thread(subscribe, servers, bridge, COMMITTEE, cast.EVERYBODY)
-        accounts = await asyncio.to_thread(register, servers.synapse, cast.EVERYBODY)
-        say("starting the bridge")
-        stack.callback(bridge.stop)
-        await asyncio.to_thread(bridge.start)
-        members = {
-            slug: await stack.enter_async_context(member_of(servers.synapse, account))
-            for slug, account in accounts.items()
-        }
-        yield Stage(servers, bridge, accounts, members)
+        stack.enter_context(_removed_when_interrupted(home))
+        with _farewell(say):
+            servers = await asyncio.to_thread(running.__enter__)
+            stack.callback(running.__exit__, None, None, None)
+            # Written again: only now it is known where the post office takes our mails.
+            bridge.configure(replace(settings, submission_port=servers.post_office.port))
+            await asyncio.to_thread(subscribe, servers, bridge, COMMITTEE, cast.EVERYBODY)
+            accounts = await asyncio.to_thread(register, servers.synapse, cast.EVERYBODY)
+            say("starting the bridge")
+            stack.callback(bridge.stop)
+            await asyncio.to_thread(bridge.start)
+            members = {
+                slug: await stack.enter_async_context(member_of(servers.synapse, account))
+                for slug, account in accounts.items()
+            }
+            yield Stage(home, servers, bridge, accounts, members)
+
+
+@contextlib.contextmanager
+def _farewell(say: Say) -> Iterator[None]:
+    """Say at once that Ctrl-C was heard: ending the servers takes some seconds."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        say("stopping what was started")
+        raise
+
+
+@contextlib.contextmanager
+def _removed_when_interrupted(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except asyncio.CancelledError:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
 
 
 def subscribe(

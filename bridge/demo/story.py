@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +24,11 @@ from bridge.demo.report import Report
 from bridge.demo.stage import ALIAS, Stage, set_stage
 from bridge.ids import MessageId, message_id_hash
 
-WINDOW_SECONDS = 14
+SHORTEST_WINDOW = 14
+WINDOW_IN_MAILS = 6
+"""The ballot's window is as long as six times the three mails took, so that it fits any machine."""
 CALL = "[CALL]"
+MAIL_BEGINS = "\n\nThe mail, as the list would get it:"
 RESULT = "[RESULT]"
 
 
@@ -55,6 +62,7 @@ async def play(directory: Path, *, stay: bool) -> Report:
         seen = await tell(stage, show)
         evidence = await gather(stage, seen)
         checks = judge(evidence)
+        show.step("what can be seen, against what was meant:")
         for name, held in checks.items():
             show.note(f"{'✔' if held else '✘'} {name.replace('_', ' ')}")
         show.took("check")
@@ -63,7 +71,17 @@ async def play(directory: Path, *, stay: bool) -> Report:
             _how_to_log_in(stage, show)
             with suppress(asyncio.CancelledError):
                 await asyncio.Event().wait()
+            show.step("stopping what was started")
+    _tidy_up(stage.home, report, show)
     return report
+
+
+def _tidy_up(home: Path, report: Report, show: Show) -> None:
+    """Remove what a story that went as meant has left; what did not is kept for a look."""
+    if report.is_complete:
+        shutil.rmtree(home)
+    else:
+        show.step(f"something was missed; logs and databases are kept in {home}")
 
 
 async def tell(stage: Stage, show: Show) -> Seen:
@@ -89,16 +107,24 @@ async def _everybody_joins(stage: Stage, show: Show) -> str:
 
 async def _three_mails(stage: Stage, chair: Member, show: Show) -> Event:
     """Post three mails through Mailman and watch them come into the room."""
+    office, slowest = stage.servers.post_office, 0.0
     for mail in cast.MAILS:
         show.step(f"{mail.author.name} posts to {cast.LIST_ADDRESS}: {mail.subject}")
-        stage.servers.post_office.post(
-            mail.raw, sender=mail.author.address, recipients=(cast.LIST_ADDRESS,)
-        )
+        office.post(mail.raw, sender=mail.author.address, recipients=(cast.LIST_ADDRESS,))
+        await office.wait_for(cast.BRIDGE_ADDRESS, partial(_is_copy, mail))
+        handed_over = time.monotonic()
         wanted = message_id_hash(MessageId(mail.message_id))
         is_it = partial(_is_post, message_id=wanted)
         event = await chair.wait_for(is_it, f"the post of {mail.author.name}")
-        show.note(f"in the room as {event['sender']}: {_first_line(event)}")
+        took = time.monotonic() - handed_over
+        slowest = max(slowest, took)
+        show.note(
+            f"{took:.1f} s after the list handed it over it is {_place(event)}, "
+            f"by {shown_name(chair.events, event)}:"
+        )
+        show.note(f"  {_own_line(event)}")
     show.took("mails")
+    show.seconds["list_to_room"] = slowest
     wanted = message_id_hash(MessageId(cast.REQUEST.message_id))
     return await chair.wait_for(partial(_is_post, message_id=wanted), "the request")
 
@@ -106,7 +132,8 @@ async def _three_mails(stage: Stage, chair: Member, show: Show) -> Event:
 async def _ballot_opens(
     stage: Stage, chair: Member, room: str, request: Event, show: Show
 ) -> Event:
-    closes = datetime.now(UTC) + timedelta(seconds=WINDOW_SECONDS)
+    window = max(SHORTEST_WINDOW, WINDOW_IN_MAILS * show.seconds["mails"])
+    closes = datetime.now(UTC) + timedelta(seconds=window)
     command = (
         f'!ballot open rule=silence roster=pc closes="{closes:%Y-%m-%d %H:%M:%S} UTC" '
         'title="Open consultations"'
@@ -115,7 +142,10 @@ async def _ballot_opens(
     show.note(command)
     asked = await chair.reply(room, str(request["event_id"]), command)
     preview = await chair.wait_for(lambda one: _answers(one, asked), "the preview")
-    show.step("the bot shows the roll and the exact call; the chair confirms with ✅")
+    show.step("the bot shows the rule, the roll and the exact call:")
+    for line in _summary(preview):
+        show.note(line)
+    show.step("the chair confirms with ✅")
     await chair.react(room, str(preview["event_id"]), "✅")
     call = await stage.servers.post_office.wait_for(
         cast.GRETA.address, lambda mail: CALL in str(mail["Subject"])
@@ -162,11 +192,12 @@ async def _result_comes(stage: Stage, chair: Member, show: Show) -> bytes:
 
 def _how_to_log_in(stage: Stage, show: Show) -> None:
     show.step("everything stays up until Ctrl-C; log in with any Matrix client:")
-    show.note(f"homeserver  {stage.servers.synapse.url}")
+    show.note(f"homeserver  {stage.servers.synapse.url} (reachable from this machine only)")
     for account in stage.accounts.values():
         show.note(f"{account.user_id:<22} password {account.password}")
     show.note(f"room        {ALIAS}")
-    show.note(f"bridge      seconded --config {stage.bridge.config_path} books")
+    program = Path(sys.executable).with_name("seconded")
+    show.note(f"bridge      {program} --config {stage.bridge.config_path} books")
 
 
 def _is_post(event: Event, message_id: str) -> bool:
@@ -190,6 +221,37 @@ def _says_announced(event: Event, kind: str) -> bool:
     content = event.get("content", {}).get("m.new_content", {})
     is_it = content.get("org.seconded.ballot", {}).get("kind") == kind
     return is_it and "the result is on the list" in str(content.get("body"))
+
+
+def _is_copy(mail: cast.Mail, received: Message) -> bool:
+    return str(received["Message-ID"]).strip("<> ") == mail.message_id
+
+
+def _place(event: Event) -> str:
+    relation = event["content"].get("m.relates_to", {})
+    return "in its thread" if relation.get("rel_type") == "m.thread" else "in the room"
+
+
+def shown_name(events: Iterable[Event], event: Event) -> str:
+    """Return the name under which the room shows an event's author."""
+    names = {
+        one["state_key"]: one["content"].get("displayname")
+        for one in events
+        if one["type"] == "m.room.member"
+    }
+    return str(names.get(event["sender"]) or event["sender"])
+
+
+def _summary(preview: Event) -> list[str]:
+    """Return the preview's own lines, and how long the mail is that follows them."""
+    summary, _, mail = str(preview["content"]["body"]).partition(MAIL_BEGINS)
+    return [*summary.splitlines(), "", f"… and the whole mail, {len(mail.splitlines())} lines"]
+
+
+def _own_line(event: Event) -> str:
+    """Return the first line that is the author's own: no quote, and no fold of one."""
+    lines = [line.strip() for line in str(event["content"].get("body", "")).splitlines()]
+    return next((line for line in lines if line and line[0] not in ">…"), "")
 
 
 def _first_line(event: Event) -> str:

@@ -4,7 +4,21 @@ import json
 import pytest
 from rich.console import Console
 
-from bridge.demo.story import Show, _answers, _first_line, _is_card, _is_post, _says_announced
+from bridge.demo.report import Report
+from bridge.demo.story import (
+    MAIL_BEGINS,
+    Show,
+    _answers,
+    _first_line,
+    _is_card,
+    _is_post,
+    _own_line,
+    _place,
+    _says_announced,
+    _summary,
+    _tidy_up,
+    shown_name,
+)
 
 
 def event(sender="@seconded:hs.demo", **content):
@@ -68,6 +82,38 @@ def test_the_story_ends_when_the_card_itself_says_so(one, is_it):
 
 def test_the_first_line_is_shown_of_a_long_message():
     assert _first_line(event(body="\n One line\nand more")) == "One line"
+
+
+def test_of_an_interleaved_reply_its_own_first_line_is_shown():
+    body = "… 1 quoted line\n\n> Thirty days?\n\nYes, thirty.\nGood."
+    assert _own_line(event(body=body)) == "Yes, thirty."
+    assert _own_line(event(body="> only a quote")) == ""
+
+
+def test_a_post_is_shown_with_its_place_and_its_author_s_name():
+    name = {"type": "m.room.member", "state_key": "@list_x:hs.demo"}
+    member = {**name, "content": {"displayname": "Bruno Teixeira (list)"}}
+    post = {**event("@list_x:hs.demo", body="Hi."), "type": "m.room.message"}
+    assert shown_name([member, post], post) == "Bruno Teixeira (list)"
+    assert shown_name([post], post) == "@list_x:hs.demo"
+    reply = event(**{"m.relates_to": {"rel_type": "m.thread", "event_id": "$root"}})
+    assert (_place(post), _place(reply)) == ("in the room", "in its thread")
+
+
+def test_of_the_preview_its_summary_is_shown_and_how_long_the_mail_is():
+    preview = event(body=f"Rule  silence\nRoll  7 members{MAIL_BEGINS}Subject: [CALL] x\n\nHi.")
+    shown = ["Rule  silence", "Roll  7 members", "", "… and the whole mail, 3 lines"]
+    assert _summary(preview) == shown
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_what_a_story_leaves_is_kept_only_when_something_was_missed(tmp_path, held):
+    home, out = tmp_path / "run-1", io.StringIO()
+    home.mkdir()
+    report = Report(3, 8, "adopted", None, {"a check": held}, {})
+    _tidy_up(home, report, Show(Console(file=out)))
+    assert home.exists() is not held
+    assert (str(home) in out.getvalue().replace("\n", "")) is not held
 
 
 def test_what_players_write_is_never_read_as_markup():
