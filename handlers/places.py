@@ -17,12 +17,25 @@ class Place:
     Attributes:
         head: the post that heads its Matrix thread; itself in the main timeline.
         reply_to: its nearest ancestor that stands in the room, None when there is none.
-        earlier_head: head of a thread that came before this, its late root.
     """
 
     head: MessageId
     reply_to: MessageId | None = None
-    earlier_head: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One mail thread that stands as two Matrix threads, because its mails came out of order.
+
+    Attributes:
+        root: heads the Matrix thread of the mail that began it all.
+        other: heads the Matrix thread of answers that were not known to belong there.
+        is_late: the root came after the other.
+    """
+
+    root: MessageId
+    other: MessageId
+    is_late: bool
 
 
 def place_of(conn: Reading, list_id: ListId, node: Node) -> Place:
@@ -30,7 +43,7 @@ def place_of(conn: Reading, list_id: ListId, node: Node) -> Place:
 
     A reply waits for no parent that has not arrived: it stands at once in the thread that has
     the same root. A Matrix thread cannot change its root, so a root that comes late begins a
-    thread of its own, with a pointer both ways.
+    thread of its own (see ``splits_of``).
     """
     above = threads.ancestors(conn, list_id, node.message_id)
     found = {post.message_id: post for post in mirror.among(conn, list_id, above)}
@@ -38,8 +51,19 @@ def place_of(conn: Reading, list_id: ListId, node: Node) -> Place:
     if answered is not None:
         return Place(answered.head, answered.message_id)
     first = mirror.first_of_tree(conn, list_id, node.root)
-    if first is None:
+    if first is None or node.parent is None:
         return Place(node.message_id)
-    if node.parent is None:
-        return Place(node.message_id, earlier_head=first.head)
     return Place(first.head)
+
+
+def splits_of(conn: Reading, list_id: ListId, root: MessageId) -> list[Split]:
+    """Return what a mail thread is split into: by a late root, or by a late mail in its middle."""
+    heads = [post.message_id for post in mirror.heads_of_tree(conn, list_id, root)]
+    if root not in heads:
+        return []
+    began = heads.index(root)
+    return [
+        Split(root, other, is_late=place < began)
+        for place, other in enumerate(heads)
+        if other != root
+    ]

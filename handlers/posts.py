@@ -7,7 +7,7 @@ from dataclasses import replace
 from bridge.config import ListConfig
 from bridge.errors import Permanent
 from bridge.events import MailArrived, Outcome
-from bridge.ids import ListId, MessageId
+from bridge.ids import ListId
 from bridge.letters import (
     PostPart,
     Say,
@@ -27,10 +27,12 @@ from bridge.store.database import Tx
 from bridge.store.mirror import MirroredPost
 from handlers.ballots import call_or_result_seen
 from handlers.context import Context
-from handlers.places import Place, place_of
+from handlers.places import Place, Split, place_of, splits_of
 
 CAME_LATER = "The post that began this thread came later: {link}"
 CAME_BEFORE = "Answers to this post came before it: {link}"
+BEGAN_THERE = "This belongs to a thread that began here: {link}"
+GOES_ON_THERE = "A part of this thread stands here: {link}"
 
 
 def mail_arrived(event: MailArrived, tx: Tx, context: Context) -> Outcome:
@@ -125,8 +127,8 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             reply_to=place.reply_to,
         )
         outbox.add(tx, post_letter(letter))
-    if place.earlier_head is not None:
-        _point_both_ways(tx, listed.id, post.message_id, place.earlier_head)
+    for split in splits_of(tx.conn, listed.id, node.root):
+        _point_both_ways(tx, listed.id, split)
 
 
 def _placing(tx: Tx, post: Post, listed: ListConfig, place: Place) -> Placing:
@@ -143,29 +145,18 @@ def _same_subject(one: str, other: str) -> bool:
     return normalised(one) == normalised(other)
 
 
-def _point_both_ways(tx: Tx, list_id: ListId, late: MessageId, earlier: MessageId) -> None:
-    """Join a root that came late with the thread that stands without it."""
-    outbox.add(
-        tx,
-        say_letter(
-            Say(
-                list_id,
-                key=f"later:{late}:{earlier}",
-                content=notice_content(CAME_LATER),
-                thread=post_ref(earlier),
-                link=post_ref(late),
-            )
-        ),
-    )
-    outbox.add(
-        tx,
-        say_letter(
-            Say(
-                list_id,
-                key=f"before:{late}:{earlier}",
-                content=notice_content(CAME_BEFORE),
-                thread=post_ref(late),
-                link=post_ref(earlier),
-            )
-        ),
-    )
+def _point_both_ways(tx: Tx, list_id: ListId, split: Split) -> None:
+    """Join two Matrix threads that are one mail thread; what was said is not said again."""
+    up, down = (CAME_LATER, CAME_BEFORE) if split.is_late else (BEGAN_THERE, GOES_ON_THERE)
+    for name, text, here, there in (
+        ("up", up, split.other, split.root),
+        ("down", down, split.root, split.other),
+    ):
+        pointer = Say(
+            list_id,
+            key=f"split:{list_id}:{split.root}:{split.other}:{name}",
+            content=notice_content(text),
+            thread=post_ref(here),
+            link=post_ref(there),
+        )
+        outbox.add(tx, say_letter(pointer))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from bridge.ids import EventId, Instant, ListId, MessageId, UserId
 from bridge.store.database import Tx
@@ -61,18 +61,26 @@ def record_event_of(tx: Tx, list_id: ListId, message_id: MessageId, event_id: Ev
 
 def first_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> MirroredPost | None:
     """Return the post of a thread that arrived first: the one that stands in the timeline."""
-    row = conn.execute(
+    row = conn.execute(_of_tree(list_id, root).limit(1)).first()
+    return _post(row._mapping) if row else None
+
+
+def heads_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> list[MirroredPost]:
+    """Return the posts of a thread that head a Matrix thread, in the order they arrived."""
+    rows = conn.execute(_of_tree(list_id, root).where(posts.c.head == posts.c.message_id))
+    return [_post(row._mapping) for row in rows]
+
+
+def _of_tree(list_id: ListId, root: MessageId) -> Select[Any]:
+    node = (thread_nodes.c.list_id == posts.c.list_id) & (
+        thread_nodes.c.message_id == posts.c.message_id
+    )
+    return (
         select(posts)
-        .join(
-            thread_nodes,
-            (thread_nodes.c.list_id == posts.c.list_id)
-            & (thread_nodes.c.message_id == posts.c.message_id),
-        )
+        .join(thread_nodes, node)
         .where(thread_nodes.c.list_id == list_id, thread_nodes.c.root == root)
         .order_by(posts.c.inbox_id)
-        .limit(1)
-    ).first()
-    return _post(row._mapping) if row else None
+    )
 
 
 def among(conn: Connection, list_id: ListId, ids: Sequence[MessageId]) -> list[MirroredPost]:

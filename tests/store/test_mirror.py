@@ -14,7 +14,7 @@ from bridge.store.mirror import MirroredPost
 OTHER = ListId("announce.lists.example.org")
 
 
-def post(tx, name=POST, *, list_id=LIST, references=()):
+def post(tx, name=POST, *, list_id=LIST, references=(), head=None):
     """Let a mail arrive and be accepted for the room."""
     key = f"{list_id} {name}"
     inbox.add(tx, lane="a", kind="mail", key=key, raw=b"")
@@ -31,7 +31,7 @@ def post(tx, name=POST, *, list_id=LIST, references=()):
         date=None,
         arrived_at=tx.now,
         own_digest="d",
-        head=name,
+        head=head or name,
     )
     mirror.record_post(tx, made)
     return made
@@ -80,6 +80,16 @@ def test_the_first_of_a_tree_is_the_one_that_arrived_first_not_its_root():
         assert mirror.first_of_tree(tx.conn, LIST, root).message_id == reply
         assert mirror.first_of_tree(tx.conn, LIST, reply) is None
         assert mirror.first_of_tree(tx.conn, OTHER, root) is None
+
+
+def test_the_heads_of_a_tree_are_those_that_stand_in_the_timeline():
+    with memory_tx() as tx:
+        root, reply, other = MessageId("root@x"), MessageId("reply@x"), MessageId("other@x")
+        post(tx, reply, references=(root,))
+        post(tx, other, references=(root,), head=reply)
+        post(tx, root)
+        found = [one.message_id for one in mirror.heads_of_tree(tx.conn, LIST, root)]
+        assert found == [reply, root]
 
 
 def test_posts_are_found_among_many_names_of_their_own_list_only():

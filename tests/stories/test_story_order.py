@@ -1,15 +1,16 @@
 """P6: a mail tree is the same whatever order its mails come in, and no reply stands alone."""
 
 import random
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
+from urllib.parse import unquote
 
 import pytest
 from playbook_cast import LIST_ID, Mail
 from sqlalchemy import select
 
-from bridge.ids import message_id_hash
 from bridge.store import mirror
-from bridge.store.schema import thread_nodes
+from bridge.store.schema import posts, thread_nodes
 
 
 def a_thread(number: int, chance: random.Random) -> list[Mail]:
@@ -48,7 +49,7 @@ async def test_any_order_of_arrival_gives_one_tree(begin, threads):
 
 
 @pytest.mark.parametrize("threads", [25, pytest.param(1_000, marks=pytest.mark.long)])
-async def test_no_reply_stands_before_its_thread_and_late_roots_are_pointed_to(begin, threads):
+async def test_no_reply_stands_before_its_thread_and_split_threads_are_pointed_to(begin, threads):
     chance = random.Random(threads)
     mails = [mail for n in range(threads) for mail in a_thread(n, chance)]
     book = await begin()
@@ -56,7 +57,7 @@ async def test_no_reply_stands_before_its_thread_and_late_roots_are_pointed_to(b
     await book.later(minutes=1)
     assert (await book.books()).mirrored == len(mails)
     assert_threads_begin_before_their_replies(book)
-    await assert_late_roots_are_pointed_to(book, mails)
+    await assert_splits_are_pointed_to(book)
 
 
 def assert_threads_begin_before_their_replies(book) -> None:
@@ -68,25 +69,27 @@ def assert_threads_begin_before_their_replies(book) -> None:
         seen.add(event["event_id"])
 
 
-async def assert_late_roots_are_pointed_to(book, mails) -> None:
-    """A root whose thread had begun without it names the other's event, and is named by it."""
-    places = {message_id_hash(mail.message_id): mail.message_id for mail in mails}
-    order = [
-        places[one["content"]["org.seconded.source"][0]["message_id"]]
-        for one in book.messages
-        if "org.seconded.source" in one["content"]
-    ]
-    tree, pointers = await tree_of(book), defaultdict(int)
+async def assert_splits_are_pointed_to(book) -> None:
+    """Where a thread stands in several, its root's names each of the others, and they name it."""
+    tree, heads, pointers = await tree_of(book), defaultdict(list), defaultdict(Counter)
     for one in book.messages:
-        if "Answers to this post came before" in one["content"]["body"]:
-            pointers[one["content"]["m.relates_to"]["event_id"]] += 1
-        if "came later" in one["content"]["body"]:
-            pointers["later"] += 1
-    late = 0
-    for name in order:
-        before = order[: order.index(name)]
-        if tree[name][0] is None and any(tree[each][1] == name for each in before):
-            post = await book.read(lambda conn, name=name: mirror.post_by_id(conn, LIST_ID, name))
-            assert pointers[post.event_id] == 1
-            late += 1
-    assert pointers["later"] >= late > 0
+        place = one["content"].get("m.relates_to", {}).get("event_id")
+        if "org.seconded.source" not in one["content"]:
+            pointers[place].update(re.findall(r"\$[\w-]+", unquote(one["content"]["body"])))
+        elif place is None:
+            heads[tree[await message_id_of(book, one)][1]].append(one["event_id"])
+    split = 0
+    for root, standing in heads.items():
+        post = await book.read(lambda conn, root=root: mirror.post_by_id(conn, LIST_ID, root))
+        if post is None or post.event_id not in standing:
+            continue
+        others = set(standing) - {post.event_id}
+        assert pointers[post.event_id] == Counter(others)
+        assert all(pointers[other] == Counter([post.event_id]) for other in others)
+        split += len(others)
+    assert split > 0
+
+
+async def message_id_of(book, event) -> str:
+    query = select(posts.c.message_id).where(posts.c.event_id == event["event_id"])
+    return await book.read(lambda conn: conn.scalar(query))
