@@ -10,7 +10,7 @@ from bridge.domain.ballots import Ballot, State, Trigger, statement_text, step
 from bridge.domain.deadlines import DeadlineError, example, parse_deadline, show_instant
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rule_arguments import parse_rule
-from bridge.domain.rules import RuleError, fit_window, may_open
+from bridge.domain.rules import RuleError, fit_window, may_open, must_be_possible
 from bridge.errors import UserError
 from bridge.ids import BallotId, EventId, MessageId, PersonId, UserId
 from bridge.mail.parse import Post, parse_mail
@@ -107,12 +107,15 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
     if not text.text:
         raise UserError("That post has no text of its own to decide about.")
     defaults = rule_defaults(context.config.ballots)
+    proposer = _proposer(context, arguments.get("proposer")) or request.chair
+    members = {one.person for one in roster.members}
     try:
         if "closes" not in arguments:
             raise UserError(f"Until when? Write closes={example(tx.now)} (with the zone).")
         deadline = parse_deadline(arguments["closes"], tx.now)
         window = (deadline.instant - tx.now) // 1000
         rule = fit_window(parse_rule(arguments, defaults), window=window, defaults=defaults)
+        must_be_possible(rule, members=len(members), supporters=len(members - {proposer}))
     except DeadlineError as error:
         raise UserError(_mistake("The deadline", error)) from error
     except RuleError as error:
@@ -124,7 +127,7 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
         message_id=post.message_id,
         title=arguments.get("title") or post.thread_subject or "statement",
         chair=request.chair,
-        proposer=_proposer(context, arguments.get("proposer")) or request.chair,
+        proposer=proposer,
         state=State.DRAFT,
         text=text,
         roster=roster,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import COUNTING, Ballot, IllegalTransition, State
+from bridge.domain.ballots import (
+    COUNTING,
+    TRANSITIONS,
+    Ballot,
+    IllegalTransition,
+    State,
+    Trigger,
+)
 from bridge.domain.deadlines import show_instant
 from bridge.errors import UserError
 from bridge.events import DONE, CommandGiven, Outcome
@@ -188,6 +195,9 @@ def _withdraw(
     reason = arguments.get("reason", "").strip()
     if not reason:
         raise UserError('Why? Write !ballot withdraw b/42 reason="…"; it is shown to everybody.')
+    if Trigger.WITHDRAW not in TRANSITIONS[row.ballot.state]:
+        words = state_words(row.ballot)
+        raise UserError(f"{row.ballot.label} is {words}; it cannot be withdrawn any more.")
     withdraw(tx, row, reason)
     return f"{row.ballot.label} is withdrawn."
 

@@ -116,6 +116,29 @@ class Rule:
         return share > self.threshold or (share == self.threshold and self.comparison == "at_least")
 
 
+def must_be_possible(rule: Rule, *, members: int, supporters: int) -> None:
+    """Refuse a rule that nobody's answers could ever satisfy.
+
+    Args:
+        rule: as asked for.
+        members: people on the roll.
+        supporters: those of them whose yes counts toward ``k``: all but the proposer.
+
+    Raises:
+        RuleError: the roll is too small for it; names the largest number that is possible.
+    """
+    if rule.mode == "silence" and rule.k > supporters:
+        raise RuleError(
+            f"k={rule.k} can never be reached, because besides the proposer only {supporters} "
+            f"can say yes; write k={supporters} or less"
+        )
+    if isinstance(rule.quorum, int) and rule.quorum > members:
+        raise RuleError(
+            f"quorum={rule.quorum} can never be reached, because {members} are on the roll; "
+            f"write quorum={members} or less"
+        )
+
+
 def fit_window(rule: Rule, *, window: int, defaults: RuleDefaults) -> Rule:
     """Return the rule for a window of that many seconds, labelled when it is shorter than usual.
 

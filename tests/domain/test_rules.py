@@ -17,6 +17,7 @@ from bridge.domain.rules import (
     explain,
     fit_window,
     may_open,
+    must_be_possible,
 )
 
 DEFAULTS = RuleDefaults()
@@ -40,6 +41,32 @@ def test_a_rule_survives_the_store(rule):
 
 def test_another_rule_has_another_hash():
     assert SILENCE.sha256 != Rule(mode="silence", k=2).sha256
+
+
+@pytest.mark.parametrize(
+    ("rule", "largest"),
+    [
+        (Rule(mode="silence", k=7), "k=6 or less"),
+        (Rule(mode="threshold", quorum=8), "quorum=7 or less"),
+    ],
+)
+def test_what_a_roll_could_never_reach_is_refused(rule, largest):
+    with pytest.raises(RuleError, match=largest):
+        must_be_possible(rule, members=7, supporters=6)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(mode="silence", k=6),
+        Rule(mode="silence", k=0),
+        Rule(mode="threshold", quorum=7),
+        Rule(mode="threshold", quorum=Fraction(1)),
+        Rule(mode="threshold", k=9),
+    ],
+)
+def test_what_a_roll_could_just_reach_is_allowed(rule):
+    must_be_possible(rule, members=7, supporters=6)
 
 
 @pytest.mark.parametrize(

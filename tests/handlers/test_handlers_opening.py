@@ -42,6 +42,9 @@ def test_the_same_command_makes_one_ballot(desk):
         ({"rule": "majority"}, "majority"),
         ({"proposer": "otto"}, "otto"),
         ({"text": "thread"}, "text="),
+        ({"k": "7"}, "write k=6 or less"),
+        ({"k": "7", "proposer": "nadia"}, "write k=6 or less"),
+        ({"rule": "threshold", "quorum": "8"}, "write quorum=7 or less"),
     ],
 )
 def test_what_cannot_be_opened_is_refused_and_leaves_nothing(desk, arguments, sentence):

@@ -150,3 +150,10 @@ async def test_an_answer_calls_whom_it_answers_and_nobody_else(requested):
     assert answer["m.mentions"] == {"user_ids": [CHAIR]}
     assert answer["msgtype"] == "m.notice"
     assert answer["m.relates_to"]["m.in_reply_to"]["event_id"] == said
+
+
+async def test_what_is_withdrawn_already_is_not_withdrawn_again(opened):
+    for _ in range(2):
+        await opened.says(CHAIR, '!ballot withdraw b/1 reason="The text was wrong."')
+    answer = opened.messages[-1]["content"]["body"]
+    assert "b/1 is withdrawn; it cannot be withdrawn any more." in answer
