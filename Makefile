@@ -6,7 +6,7 @@ VENV := .venv
 LOCK_VENV := .demo/lock
 RUN := $(VENV)/bin/seconded.ready
 DEV := $(VENV)/bin/tests.ready
-PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input
 LOCKED := --require-hashes --only-binary :all: --requirement
 PYTEST := $(VENV)/bin/python -m pytest
 # The version of pip-tools need not be locked: it only writes the lock files.

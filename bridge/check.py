@@ -25,11 +25,23 @@ LARGEST_OFFSET_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; the sentence says what to do when it is not ``ok``."""
+    """What one check found; the sentence says what to do when it is not ``ok``.
+
+    Attributes:
+        is_note: it works, and could be better.
+    """
 
     name: str
     ok: bool
     sentence: str
+    is_note: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The word before the finding."""
+        if self.is_note:
+            return "note"
+        return "ok" if self.ok else "NOT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +116,10 @@ async def run_checks(
         probes: the ways to the homeserver, the database, the submission server and the clock.
         patience: seconds for one attempt.
     """
-    warnings = [Finding("configuration", ok=True, sentence=text) for text in config.warnings]
-    return warnings + [await _run(check, config, probes, patience) for check in CHECKS]
+    notes = [
+        Finding("configuration", ok=True, sentence=text, is_note=True) for text in config.warnings
+    ]
+    return notes + [await _run(check, config, probes, patience) for check in CHECKS]
 
 
 async def _run(check: Check, config: Config, probes: Probes, patience: float) -> Finding:
@@ -161,7 +175,10 @@ async def _clock(_config: Config, probes: Probes) -> tuple[bool, str]:
     theirs = await probes.homeserver.server_time()
     # The answer was written somewhere between our two looks.
     offset = (before + probes.clock()) // 2 - theirs
-    seconds = f"{abs(offset) / 1000:.1f} s {'ahead of' if offset > 0 else 'behind'}"
+    # A Date header knows whole seconds only (RFC 9110 section 5.6.7), cut off.
+    if 0 <= offset < 2_000:
+        return True, "our clock and the homeserver's agree to the second"
+    seconds = f"{abs(offset) / 1000:.0f} s {'ahead of' if offset > 0 else 'behind'}"
     sentence = f"our clock is {seconds} the homeserver's"
     if abs(offset) <= LARGEST_OFFSET_MS:
         return True, sentence

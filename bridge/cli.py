@@ -92,7 +92,7 @@ def check(context: click.Context) -> None:
     """
     findings = asyncio.run(try_everything(_config(context)))
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.ok else 'NOT '} {finding.name}: {finding.sentence}")
+        click.echo(f"{finding.mark:4} {finding.name}: {finding.sentence}")
     sys.exit(DONE if all(finding.ok for finding in findings) else NO)
 
 
@@ -256,6 +256,8 @@ _list_option = click.option("--list", "listed", help="The list's id, when there 
 @click.option("--blocking", help=BALLOT_KEYS["blocking"])
 @click.option("--reason", help=BALLOT_KEYS["reason"])
 @click.option("--proposer", help=BALLOT_KEYS["proposer"])
+@click.option("--text", help=BALLOT_KEYS["text"])
+@click.option("--min-evidence", help=BALLOT_KEYS["min_evidence"])
 @click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")
 @click.option("--yes", is_flag=True, help="Post the call; without it you only see what it says.")
 def ballot_open(listed: str | None, chair: str | None, yes: bool, **arguments: str | None) -> None:

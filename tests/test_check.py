@@ -115,11 +115,11 @@ WRONG = [
         replace(HEALTHY, submission=FakeSubmission(Permanent("535 authentication failed"))),
         "535 authentication failed; compare host, port, security, username and password",
     ),
-    ("clock", replace(HEALTHY, clock=lambda: Instant(NOW + 5_001)), "our clock is 5.0 s ahead of"),
+    ("clock", replace(HEALTHY, clock=lambda: Instant(NOW + 5_001)), "our clock is 5 s ahead of"),
     (
         "clock",
         replace(HEALTHY, clock=lambda: Instant(NOW - 60_000)),
-        "our clock is 60.0 s behind the homeserver's; deadlines would be wrong",
+        "our clock is 60 s behind the homeserver's; deadlines would be wrong",
     ),
 ]
 
@@ -155,6 +155,20 @@ async def test_five_seconds_are_still_the_same_time(config, offset):
     assert found.ok
 
 
+@pytest.mark.parametrize(
+    ("offset", "sentence"),
+    [
+        (0, "our clock and the homeserver's agree to the second"),
+        (1_999, "our clock and the homeserver's agree to the second"),
+        (2_400, "our clock is 2 s ahead of the homeserver's"),
+        (-2_400, "our clock is 2 s behind the homeserver's"),
+    ],
+)
+async def test_the_clock_is_compared_as_finely_as_the_homeserver_tells_it(config, offset, sentence):
+    found = await finding("clock", config, replace(HEALTHY, clock=lambda: Instant(NOW + offset)))
+    assert (found.ok, found.sentence) == (True, sentence)
+
+
 async def test_time_the_answer_took_is_no_clock_error(config):
     looks = iter([NOW - 8_000, NOW + 8_000])
     found = await finding("clock", config, replace(HEALTHY, clock=lambda: Instant(next(looks))))
@@ -165,7 +179,7 @@ async def test_warnings_about_the_configuration_come_first(tmp_path):
     changes = {("matrix", "homeserver"): "http://matrix.example.org"}
     config = load_config(write_config(tmp_path, changes), ENVIRON)
     first = (await run_checks(config, HEALTHY))[0]
-    assert (first.name, first.ok) == ("configuration", True)
+    assert (first.name, first.ok, first.mark) == ("configuration", True, "note")
     assert "travel in clear" in first.sentence
 
 
