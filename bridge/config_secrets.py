@@ -99,9 +99,12 @@ def _checked(text: str, source: str) -> Secret:
 def ensure_secret_file(path: Path, mint: Callable[[], str]) -> bool:
     """Create the file (mode 0600) with a new secret unless it exists; say whether it was made.
 
+    Its directory is made, too (mode 0700), but not what should lie above it.
+
     Raises:
-        OSError: the directory is missing or may not be written.
+        OSError: the place is missing or may not be written.
     """
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

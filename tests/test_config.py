@@ -202,11 +202,11 @@ def test_example_loads(tmp_path):
     path = Path(shutil.copy(CONFIG / "example.yaml", tmp_path))
     shutil.copy(CONFIG / "roster.example.yaml", tmp_path)
     (tmp_path / "secrets").mkdir()
-    for name in ("as_token", "smtp_password"):
+    for name in ("as_token", "hs_token", "smtp_password"):
         secret = tmp_path / "secrets" / name
         secret.write_text("secret\n")
         secret.chmod(0o600)
-    config = load_config(path, {"SECONDED_HS_TOKEN": "secret"})
+    config = load_config(path, {})
     assert config.lists[0].facilitators == ("amina-benali",)
 
 

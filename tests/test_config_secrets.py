@@ -94,3 +94,10 @@ def test_new_secret_file_is_private_and_written_once(tmp_path):
     assert ensure_secret_file(path, lambda: "second") is False
     assert read_private(path) == "first\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_directory_of_a_new_secret_is_made_and_private(tmp_path):
+    ensure_secret_file(tmp_path / "secrets" / "token", lambda: "first")
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    with pytest.raises(FileNotFoundError):
+        ensure_secret_file(tmp_path / "etc" / "secrets" / "token", lambda: "first")
