@@ -125,8 +125,9 @@ async def test_check_finds_everything_well_beside_the_running_bridge(
 ) -> None:
     lines = (await Terminal(bridge).run("check")).splitlines()
     # The first one warns of the short windows that these tests need.
-    tried = ("configuration", "homeserver", "ping", "database", "submission", "clock")
-    assert [line.split(":")[0] for line in lines] == [f"ok   {name}" for name in tried]
+    tried = ("homeserver", "ping", "database", "submission", "clock")
+    found = [line.split(":")[0] for line in lines]
+    assert found == ["note configuration", *(f"ok   {name}" for name in tried)]
 
 
 Change = Callable[[BridgeSettings], BridgeSettings]
