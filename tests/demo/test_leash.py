@@ -12,13 +12,19 @@ from bridge.demo import leash
 SERVER = """
 import os, signal, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-signal.signal(signal.SIGTERM, {on_term})
+{prepare}
 print(os.getpid(), child.pid, flush=True)
-signal.pause()
+{wait}
 print("graceful", flush=True)
 """
-GRACEFUL = SERVER.format(on_term="lambda *_: None")
-STUBBORN = SERVER.format(on_term="signal.SIG_IGN")
+# Blocked and waited for, not handled: a SIGTERM that comes before the wait is not missed.
+GRACEFUL = SERVER.format(
+    prepare="signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])",
+    wait="signal.sigwait([signal.SIGTERM])",
+)
+STUBBORN = SERVER.format(
+    prepare="signal.signal(signal.SIGTERM, signal.SIG_IGN)", wait="signal.pause()"
+)
 
 
 def on_leash(program: str, grace: str) -> subprocess.Popen[bytes]:
