@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.delivery.errand import Errand, NotDue, Prepare
 from bridge.delivery.references import GoneError, UnresolvedError, permalink, resolve
-from bridge.errors import Permanent
+from bridge.errors import Permanent, Transient
 from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, RoomId, UserId, digest
 from bridge.matrix.cards import filled
 from bridge.matrix.relations import (
@@ -57,10 +57,16 @@ class RoomErrand:
         Raises:
             Permanent: somebody else made a room under that alias before us; whoever made a room
                 rules it, so no list is mirrored there.
+            Transient: the room cannot be read yet.
         """
         del tried_at
         room_id = await homeserver.ensure_room(self.spec)
-        state = await homeserver.state(room_id)
+        try:
+            state = await homeserver.state(room_id)
+        except Permanent as error:
+            # Synapse gives the alias before the maker is in (seen when a bridge was killed while
+            # it made the room): whoever finds the room by its alias may be too early.
+            raise Transient(f"#{self.spec.alias_localpart} cannot be read yet: {error}") from error
         makers = [one.get("sender") for one in state if one.get("type") == "m.room.create"]
         if makers != [self.bot]:
             raise Permanent(

@@ -80,6 +80,7 @@ class BridgeSettings:
         submission_port: of the mail server that takes our mails, on 127.0.0.1.
         roll: the people of the roster and the members of its one roll, ``pc``; the first is chair.
         ballots: options of the section ``ballots``, laid over ``QUICK``.
+        database: as configured; several bridges on one PostgreSQL database share their work.
     """
 
     server_name: str
@@ -91,6 +92,7 @@ class BridgeSettings:
     as_token: str = field(default_factory=_token)
     hs_token: str = field(default_factory=_token)
     ballots: Mapping[str, Any] = field(default_factory=dict)
+    database: str = "sqlite:///seconded.sqlite3"
 
 
 def write_configuration(home: Path, settings: BridgeSettings) -> Path:
@@ -110,7 +112,7 @@ def bridge_config(settings: BridgeSettings) -> dict[str, Any]:
     submission = {"host": LOOPBACK, "port": settings.submission_port, "security": "none"}
     return {
         "instance": {"name": "Seconded demo", "mail_domain": "bridge.demo"},
-        "database": "sqlite:///seconded.sqlite3",
+        "database": settings.database,
         "roster": "roster.yaml",
         "matrix": {
             "homeserver": f"http://{LOOPBACK}:{settings.homeserver_port}",

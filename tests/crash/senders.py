@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import smtplib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from list_copies import Copy
@@ -24,16 +25,24 @@ class Senders:
         refused: what was answered otherwise than 2xx and 4xx; there must be nothing.
     """
 
-    def __init__(self, port: int, copies: Iterable[Copy]) -> None:
+    def __init__(self, ports: Sequence[int], copies: Iterable[Copy]) -> None:
+        """Queue the mails.
+
+        Args:
+            ports: of the listeners that take them; a connection that is lost goes to the next.
+            copies: the mails.
+        """
         self.acknowledged: set[str] = set()
         self.refused: list[str] = []
-        self._port = port
+        self._ports = ports
         self._waiting: queue.SimpleQueue[Copy] = queue.SimpleQueue()
         for copy in copies:
             self._waiting.put(copy)
         self._unanswered = self._waiting.qsize()
         self._is_closed = threading.Event()
-        self._threads = [threading.Thread(target=self._work) for _ in range(CONNECTIONS)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(number,)) for number in range(CONNECTIONS)
+        ]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -50,10 +59,13 @@ class Senders:
         """Whether every mail was answered for good."""
         return len(self.acknowledged) + len(self.refused) == self._unanswered
 
-    def _work(self) -> None:
-        while not (self._is_closed.is_set() or self.is_done):
+    def _work(self, number: int) -> None:
+        for turn in itertools.count(number):
+            if self._is_closed.is_set() or self.is_done:
+                return
+            port = self._ports[turn % len(self._ports)]
             try:
-                with smtplib.LMTP(LOOPBACK, self._port, "localhost", timeout=60) as connection:
+                with smtplib.LMTP(LOOPBACK, port, "localhost", timeout=60) as connection:
                     self._send_over(connection)
             except OSError:
                 # Nobody listens, or whoever did is gone: also every SMTPException.

@@ -51,7 +51,7 @@ async def test_every_acknowledged_mail_stands_in_the_room_exactly_once(
     least_kills: int,
 ) -> None:
     bridge, synapse = bridge_and_synapse
-    with Senders(bridge.settings.ports.mail, conversation(mails)) as senders:
+    with Senders([bridge.settings.ports.mail], conversation(mails)) as senders:
         kills = await asyncio.to_thread(kill_until_done, bridge, senders, chance, least_kills)
     tell(f"{kills} kills, {len(senders.acknowledged)} mails over {CONNECTIONS} connections")
     assert (senders.refused, len(senders.acknowledged)) == ([], mails)

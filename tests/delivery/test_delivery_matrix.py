@@ -171,6 +171,25 @@ async def test_a_room_that_a_stranger_made_under_our_alias_is_not_ours(road):
     assert "a room that we did not make" in item.reason
 
 
+async def test_a_room_that_somebody_is_still_making_is_asked_for_again(road):
+    read, refusals = road.homeserver.state, [Permanent("M_FORBIDDEN: not in the room")]
+
+    async def state(room_id):
+        if refusals:
+            raise refusals.pop()
+        return await read(room_id)
+
+    road.homeserver.state = state
+    await road.queue(room_letter(LIST))
+    async with asyncio.timeout(10):
+        while (item := await road.item("room:" + LIST)).attempts == 0:
+            road.bell.ring()
+    assert "cannot be read yet" in item.reason
+    road.clock.forward(2_000)
+    await road.until("room:" + LIST, "sent")
+    assert len(road.homeserver.rooms) == 1
+
+
 async def test_a_room_whose_answer_was_lost_is_found_and_not_made_twice(road):
     road.homeserver.lose_answer()
     await road.queue(room_letter(LIST))
