@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -29,6 +31,7 @@ from bridge.console import (
 )
 from bridge.demo.story import play
 from bridge.ids import MessageId
+from bridge.letters import ECHO_WAIT_MS
 from bridge.matrix.commands import BALLOT_KEYS
 from bridge.store import inbox, outbox
 from bridge.store.books import read_books
@@ -217,9 +220,15 @@ def unshunt(context: click.Context, items: tuple[str, ...]) -> None:
     sys.exit(NO if missing else 0)
 
 
+_UNSHUNT: Mapping[str, Callable[[Tx, int], bool]] = {
+    "in": inbox.unshunt,
+    "out": partial(outbox.unshunt, echo_wait_ms=ECHO_WAIT_MS),
+}
+
+
 def _unshunt(tx: Tx, name: str) -> bool:
     queue, _, number = name.partition("/")
-    chosen = {"in": inbox.unshunt, "out": outbox.unshunt}.get(queue)
+    chosen = _UNSHUNT.get(queue)
     is_number = number.isascii() and number.isdigit() and len(number) < 19
     return bool(chosen and is_number and chosen(tx, int(number)))
 
