@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from bridge import __version__
+from bridge import __version__, failpoints
 from bridge.app import configured_place
 from bridge.config import Config, load_config
 from bridge.console import (
@@ -79,8 +79,24 @@ def _config(context: click.Context) -> Config:
     return load_config(find_config(context.find_root().obj))
 
 
+def _arm(_: click.Context, __: click.Parameter, orders: tuple[str, ...]) -> None:
+    for order in orders:
+        try:
+            failpoints.arm(order)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+
 @main.command()
 @_config_option
+@click.option(
+    "--fail-at",
+    multiple=True,
+    hidden=True,
+    expose_value=False,
+    callback=_arm,
+    help="For tests: fail at a place of bridge/failpoints.py.",
+)
 @click.pass_context
 def run(context: click.Context) -> None:
     """Run the bridge until Ctrl-C.

@@ -16,6 +16,7 @@ from bridge.clock import now
 from bridge.config import Config, ListConfig
 from bridge.delivery.matrix import NOT_READ_YET
 from bridge.errors import SecondedError
+from bridge.failpoints import reach
 from bridge.ids import BallotId, Instant, digest
 from bridge.intake import EventIntake, mail_intake
 from bridge.letters import room_letter
@@ -66,7 +67,7 @@ class Bridge:
             ConfigError: an address cannot be listened on.
         """
         self.store.on_commit(self._wake)
-        await self.store.write(self._begin)
+        await self.begin()
         async with self._listening():
             log.info("bridge_started", lists=len(self.config.lists))
             try:
@@ -101,12 +102,18 @@ class Bridge:
         for name in names:
             self.bells[name].ring()
 
+    async def begin(self) -> None:
+        """Write down that we start: what was in flight when we ended is of unknown outcome."""
+        await self.store.write(self._begin)
+        reach("start.committed")
+
     def _begin(self, tx: Tx) -> None:
         # What we ourselves are sending under our number is not ours: we have not begun.
         take_over(tx, living_workers(tx.conn) - {self.presence.worker})
         for listed in self.config.lists:
             outbox.add(tx, room_letter(listed.id))
             _read_again(tx, listed)
+        reach("start.noted")
 
     async def _stop(self, stop: asyncio.Event, limit: asyncio.Timeout) -> None:
         await stop.wait()
@@ -138,11 +145,13 @@ class Bridge:
     async def _tick(self) -> bool:
         if self.presence.has_clock:
             await self.store.write(tick)
+            reach("tick.committed")
         return False
 
     async def _watch(self) -> bool:
         if self.presence.has_clock:
             await self.store.write(lambda tx: watch(tx, self.config))
+            reach("watch.committed")
         return False
 
     async def _sweep(self) -> bool:

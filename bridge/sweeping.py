@@ -16,6 +16,7 @@ import structlog
 
 from bridge.domain.ballots import COUNTING
 from bridge.errors import Permanent, Transient
+from bridge.failpoints import reach
 from bridge.ids import BallotId, EventId, Instant, ListId, RoomId
 from bridge.intake import add_events, event_key, list_lane
 from bridge.matrix.privacy import why_closed
@@ -99,13 +100,16 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
         Transient: the homeserver did not answer; nothing is noted as swept.
     """
     started_at = clock()
+    reach("sweep.begun")
     found = await reader.annotations(card.room_id, card.event_id)
+    reach("sweep.annotations_read")
     written = await reader.thread(card.room_id, card.event_id)
     showing = await store.read(lambda conn: reactions.showing_on(conn, card.event_id))
     there = {str(event.get("event_id")) for event in found}
     gone = [one.event_id for one in showing if one.event_id not in there]
     removals = [await _removal(reader, card.room_id, event_id) for event_id in gone]
     events = [*found, *written, *(one for one in removals if one is not None)]
+    reach("sweep.read")
 
     def note(tx: Tx) -> int:
         raw = tuple(raw_event({"room_id": card.room_id, **one}) for one in events)
@@ -121,9 +125,11 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
             raw=b"",
             meta={"ballot": card.ballot, "started_at": started_at},
         )
+        reach("sweep.noted")
         return added
 
     missed = await store.write(note)
+    reach("sweep.committed")
     log.info("card_swept", ballot=card.ballot, reactions=len(found), missed=missed)
 
 
@@ -178,12 +184,15 @@ async def _record(
     # Who is in the room decides nothing, and may be thousands.
     kept = tuple(event for event in state if event.get("type") != "m.room.member")
     fresh = Room(room.list_id, room.room_id, kept, now, closed)
+    reach("room.read")
 
     def note(tx: Tx) -> None:
         # What was pushed meanwhile may be newer than what was read: it is read again.
         if rooms.room_of(tx.conn, room.list_id) == room:
             rooms.record_room(tx, fresh)
+        reach("room.noted")
 
     await store.write(note)
+    reach("room.committed")
     if closed is not None:
         log.warning("room_closed", list=room.list_id, reason=closed)

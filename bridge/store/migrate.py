@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from bridge.clock import now as wall_clock
+from bridge.failpoints import reach
 from bridge.ports import Clock
 from bridge.store.backup import back_up
 from bridge.store.place import Place
@@ -63,8 +64,14 @@ def migrate(place: Place, *, clock: Clock = wall_clock, backups: Path | None = N
     backup = None
     if version is not None:
         backup = back_up(place, _backup_path(place, version, backups), clock())
-    _transact(place, lambda connection: command.upgrade(_alembic(connection), "head"))
+    _transact(place, _upgrade)
+    reach("migrate.committed")
     return backup
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(_alembic(connection), "head")
+    reach("migrate.upgraded")
 
 
 def _alembic(connection: Connection | None = None) -> AlembicConfig:
