@@ -27,6 +27,7 @@ from bridge.matrix.server import appservice_app
 from bridge.ports import Homeserver
 from bridge.retry import Breaker, delay_ms
 from bridge.store import outbox
+from bridge.store.ballots import sweep_again
 from bridge.store.database import Store, Tx
 from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
@@ -113,6 +114,7 @@ class Bridge:
         for listed in self.config.lists:
             outbox.add(tx, room_letter(listed.id))
             _read_again(tx, listed)
+        sweep_again(tx)
         reach("start.noted")
 
     async def _stop(self, stop: asyncio.Event, limit: asyncio.Timeout) -> None:

@@ -176,7 +176,8 @@ class Playbook:
     # -- the bridge's life
 
     async def start(self) -> None:
-        """Start the bridge on what its database holds."""
+        """Start the bridge on what its database holds; no start takes no time."""
+        self.clock.value += 1
         if self._place is None:
             self._place = self._shelf.fresh()
         self.store = Store(self._place, self.clock)
