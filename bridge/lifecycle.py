@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,7 +23,7 @@ from bridge.loops import Bell, Deliverer, Handle, drain_inbox, repeat
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app
-from bridge.ports import Homeserver
+from bridge.ports import Clock, Homeserver
 from bridge.retry import Breaker, delay_ms
 from bridge.store import outbox
 from bridge.store.ballots import sweep_again
@@ -60,6 +59,7 @@ class Bridge:
     deliverers: tuple[Deliverer[Any], ...]
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
+    clock: Clock = now
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until told to stop; then let what is in flight end within 8 seconds.
@@ -127,18 +127,27 @@ class Bridge:
     async def _greet(self, stop: asyncio.Event) -> None:
         """Reach the homeserver and have it reach us, which wakes its retries; wait for it."""
         bell = Bell()
-        for failures in itertools.count(1):
-            try:
-                user = await self.homeserver.whoami()
-                await self.homeserver.ping(digest("ping", now()))
-            except SecondedError as error:
-                log.warning("homeserver_not_reached", reason=str(error), tries=failures)
-            else:
-                log.info("homeserver_reached", user=user)
-                return
+        failures = 0
+        while True:
+            if self._matrix.breaker.allows(self.clock(), 1):
+                failures += 1
+                if await self._is_greeted(failures):
+                    return
             await bell.wait(delay_ms(failures, 1.0) / 1000)
             if stop.is_set():
                 return
+
+    async def _is_greeted(self, tries: int) -> bool:
+        try:
+            with self._matrix.asking():
+                user = await self.homeserver.whoami()
+                await self.homeserver.ping(digest("ping", now()))
+        except SecondedError as error:
+            log.warning("homeserver_not_reached", reason=str(error), tries=tries)
+            return False
+        log.info("homeserver_reached", user=user)
+        self._reached()
+        return True
 
     async def _renew(self) -> bool:
         await self.presence.renew()
@@ -157,14 +166,29 @@ class Bridge:
         return False
 
     async def _sweep(self) -> bool:
-        if not self.presence.has_clock:
+        """Read what is due, unless the homeserver is taken for down: its breaker counts us, too."""
+        matrix, at = self._matrix, self.clock()
+        if not (self.presence.has_clock and matrix.breaker.allows(at, 1)):
             return False
         every = self.config.ballots.sweep_every * 1000
         private = {one.id: one.visibility == "private" for one in self.config.lists}
-        await read_rooms(self.store, self.homeserver, private, now(), ROOMS_READ_EVERY_MS)
-        due = await self.store.read(lambda conn: cards_due(conn, now(), every))
-        await sweep_cards(self.store, self.homeserver, due, now, self.pauses)
+        with matrix.asking():
+            read = await read_rooms(self.store, self.homeserver, private, at, ROOMS_READ_EVERY_MS)
+            due = await self.store.read(lambda conn: cards_due(conn, at, every))
+            read += await sweep_cards(self.store, self.homeserver, due, self.clock, self.pauses)
+        if read:
+            self._reached()
         return False
+
+    @property
+    def _matrix(self) -> Deliverer[Any]:
+        return next(one for one in self.deliverers if one.destination == "matrix")
+
+    def _reached(self) -> None:
+        """Take the homeserver for up: what waits for it need not wait for the next probe."""
+        if self._matrix.breaker.is_open:
+            self._matrix.breaker = self._matrix.breaker.succeeded()
+            self.bells["matrix"].ring()
 
     @contextlib.asynccontextmanager
     async def _listening(self) -> AsyncIterator[None]:

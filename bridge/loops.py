@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -195,6 +196,19 @@ class Deliverer(Generic[Port]):
                 return False
 
             await repeat(self.destination, step, stop=stop, bell=bell, idle=1.0)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let what else is asked of this destination tell the breaker that it does not answer.
+
+        Raises:
+            Transient: as it came.
+        """
+        try:
+            yield
+        except Transient as error:
+            self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
+            raise
 
     async def _take(self, free: int) -> list[_Ready[Port]]:
         """Mark the heads of free lanes ``sending`` in one commit and return them, resolved."""

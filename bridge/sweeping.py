@@ -64,8 +64,10 @@ async def sweep_cards(
     cards: Sequence[Card],
     clock: Clock,
     pauses: dict[BallotId, Instant],
-) -> None:
-    """Sweep the cards whose pause is over; one that cannot be read holds up no other ballot.
+) -> int:
+    """Sweep the cards whose pause is over, and return how many of them the homeserver showed.
+
+    One that cannot be read holds up no other ballot.
 
     Args:
         store: where what they show goes.
@@ -77,6 +79,7 @@ async def sweep_cards(
     Raises:
         Transient: the homeserver did not answer for one of them; the others were swept.
     """
+    swept = 0
     unanswered: Transient | None = None
     for card in cards:
         if clock() < pauses.get(card.ballot, 0):
@@ -84,6 +87,7 @@ async def sweep_cards(
         pauses[card.ballot] = Instant(clock() + PAUSE_MS)
         try:
             await sweep_card(store, reader, card, clock)
+            swept += 1
         except Transient as error:
             unanswered = error
         except Permanent as error:
@@ -91,6 +95,7 @@ async def sweep_cards(
             log.error("sweep_failed", ballot=card.ballot, reason=str(error))  # noqa: TRY400
     if unanswered is not None:
         raise unanswered
+    return swept
 
 
 async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Clock) -> None:
@@ -153,12 +158,13 @@ async def _removal(
 
 async def read_rooms(
     store: Store, reader: MatrixReader, private: Mapping[ListId, bool], now: Instant, every_ms: int
-) -> None:
-    """Read the state of rooms not read for a while, and open or close them to posts.
+) -> int:
+    """Read rooms not read for a while, open or close them to posts; return how many were read.
 
     Raises:
         Transient: the homeserver did not answer.
     """
+    read = 0
     known = await store.read(rooms.every_room)
     for room in known:
         if room.list_id in private and now >= room.checked_at + every_ms:
@@ -169,6 +175,8 @@ async def read_rooms(
                 await _record(store, room, room.state, f"its state cannot be read: {error}", now)
                 continue
             await record_state(store, room, state, is_private=private[room.list_id], now=now)
+            read += 1
+    return read
 
 
 async def record_state(

@@ -196,6 +196,7 @@ class Playbook:
             presence,
             self.homeserver,
             self.deliverers,
+            clock=self.clock,
         )
         await self.bridge.begin()
 
