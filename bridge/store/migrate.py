@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -88,7 +89,10 @@ def _revision(connection: Connection) -> str | None:
 def _backup_path(place: Place, version: str, directory: Path | None) -> Path:
     name = place.name if isinstance(place, Path) else f"{place.database}.sql"
     beside = place.parent if isinstance(place, Path) else Path()
-    return (directory or beside) / f"{name}.before-{newest_version()}-from-{version}"
+    first = (directory or beside) / f"{name}.before-{newest_version()}-from-{version}"
+    # An earlier try may have died after its backup, and a bridge may have run since.
+    more = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([first], more) if not path.exists())
 
 
 def _transact(place: Place, run: Callable[[Connection], T]) -> T:
