@@ -31,12 +31,9 @@ ELSEWHERE = ("ask.", "backup.", "migrate.", "mail.", "sweep.", "watch.committed"
 RARE = ("matrix.looked_up", "matrix.pins_read", "matrix.joined")
 EVERY = [name for name in POINTS if not name.startswith((*ELSEWHERE, *RARE))]
 FEW = [
-    "arrival.stored",
     "arrival.committed",
     "drain.handled",
-    "drain.committed",
     "take.committed",
-    "matrix.carrying",
     "matrix.carried",
     "matrix.recorded",
 ]

@@ -41,7 +41,7 @@ HUNG = Mirrored("hung@lists.demo", "hung-1d9@bridge.demo", "Hung Group", ("hung0
 THREAD = 5
 STATEMENT = 100_000
 """The number of the post that the ballot is about; the others are counted from 0."""
-LIVES = (0.5, 2.5)
+LIVES = (0.2, 1.2)
 """Seconds Synapse lives after it answers."""
 
 
@@ -165,11 +165,16 @@ def is_card(event: Event) -> bool:
 
 
 def kill_again_and_again(synapse: SynapseServer, chance: random.Random, kills: int) -> None:
-    """Kill Synapse so often, a random moment after it answers; it lives in the end."""
-    for _ in range(kills):
+    """Kill Synapse so often: a random moment after it answers, then while it starts; and so on.
+
+    It lives in the end.
+    """
+    for kill in range(kills):
         time.sleep(chance.uniform(*LIVES))
         synapse.kill()
-        synapse.start(seconds=120)
+        synapse.launch()
+        if kill % 2 or kill == kills - 1:
+            synapse.wait_ready(seconds=120)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +263,7 @@ async def test_reactions_in_a_transaction_that_hangs_when_synapse_dies_are_count
             proxy.odds = {}
             await asyncio.to_thread(synapse.start)
             # A start sweeps every open ballot, whatever the routine is.
-            await asyncio.to_thread(bridge.stop)
+            await asyncio.to_thread(bridge.kill)
             await asyncio.to_thread(bridge.start)
             await poll.shows(voters)
         finally:
