@@ -9,10 +9,11 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 
+from bridge.failpoints import reach
 from bridge.ids import Instant, ListId
 from bridge.intake import list_lane
 from bridge.store import answers, inbox
-from bridge.store.database import Store
+from bridge.store.database import Store, Tx
 from bridge.store.instance import read_instance
 
 LOOK_EVERY_SECONDS = 0.1
@@ -38,16 +39,14 @@ async def ask(
         "arguments": dict(arguments),
         "text": "",
     }
-    await store.write(
-        lambda tx: inbox.add(
-            tx,
-            lane=list_lane(list_id or ListId("")),
-            kind="command",
-            key=key,
-            raw=b"",
-            meta=meta,
-        )
-    )
+
+    def wish(tx: Tx) -> None:
+        lane = list_lane(list_id or ListId(""))
+        inbox.add(tx, lane=lane, kind="command", key=key, raw=b"", meta=meta)
+        reach("ask.stored")
+
+    await store.write(wish)
+    reach("ask.committed")
     for _ in range(LOOKS):
         answer = await store.read(lambda conn: answers.answer_to(conn, key))
         if answer is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
 
-from bridge import __version__
+from bridge import __version__, failpoints
 from bridge.app import configured_place
 from bridge.config import Config, load_config
 from bridge.console import (
@@ -24,6 +26,7 @@ from bridge.console import (
 from bridge.demo.story import play
 from bridge.exit_codes import CANNOT_REACH, DONE, NO
 from bridge.ids import MessageId
+from bridge.letters import ECHO_WAIT_MS
 from bridge.matrix.commands import BALLOT_KEYS
 from bridge.store import inbox, outbox
 from bridge.store.books import read_books
@@ -71,8 +74,24 @@ def _config(context: click.Context) -> Config:
     return load_config(find_config(context.find_root().obj))
 
 
+def _arm(_: click.Context, __: click.Parameter, orders: tuple[str, ...]) -> None:
+    for order in orders:
+        try:
+            failpoints.arm(order)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+
 @main.command()
 @_config_option
+@click.option(
+    "--fail-at",
+    multiple=True,
+    hidden=True,
+    expose_value=False,
+    callback=_arm,
+    help="For tests: fail at a place of bridge/failpoints.py.",
+)
 @click.pass_context
 def run(context: click.Context) -> None:
     """Run the bridge until Ctrl-C.
@@ -212,9 +231,15 @@ def unshunt(context: click.Context, items: tuple[str, ...]) -> None:
     sys.exit(NO if missing else DONE)
 
 
+_UNSHUNT: Mapping[str, Callable[[Tx, int], bool]] = {
+    "in": inbox.unshunt,
+    "out": partial(outbox.unshunt, echo_wait_ms=ECHO_WAIT_MS),
+}
+
+
 def _unshunt(tx: Tx, name: str) -> bool:
     queue, _, number = name.partition("/")
-    chosen = {"in": inbox.unshunt, "out": outbox.unshunt}.get(queue)
+    chosen = _UNSHUNT.get(queue)
     is_number = number.isascii() and number.isdigit() and len(number) < 19
     return bool(chosen and is_number and chosen(tx, int(number)))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.config import Config
+from bridge.failpoints import reach
 from bridge.ids import ListId, digest
 from bridge.mail.lmtp import Arrival
 from bridge.matrix.transactions import RawEvent
@@ -36,6 +37,7 @@ class MailIntake:
         Raises:
             Transient: the database cannot write now.
         """
+        reach("arrival.offered")
         list_id = self.lists[arrival.recipient.casefold()]
         # The envelope is part of the key: a stranger's copy, held, must not take the place of the
         # same bytes from the list.
@@ -46,11 +48,13 @@ class MailIntake:
             "envelope_sender": arrival.envelope_sender,
             "client": arrival.client,
         }
-        await self.store.write(
-            lambda tx: inbox.add(
-                tx, lane=list_lane(list_id), kind="mail", key=key, raw=arrival.raw, meta=meta
-            )
-        )
+
+        def store(tx: Tx) -> None:
+            inbox.add(tx, lane=list_lane(list_id), kind="mail", key=key, raw=arrival.raw, meta=meta)
+            reach("arrival.stored")
+
+        await self.store.write(store)
+        reach("arrival.committed")
 
 
 def mail_intake(store: Store, config: Config) -> MailIntake:
@@ -70,8 +74,16 @@ class EventIntake:
         Raises:
             Transient: the database cannot write now; the homeserver sends them again.
         """
-        if events:
-            await self.store.write(lambda tx: add_events(tx, events))
+        if not events:
+            return
+        reach("events.pushed")
+
+        def store(tx: Tx) -> None:
+            add_events(tx, events)
+            reach("events.stored")
+
+        await self.store.write(store)
+        reach("events.committed")
 
 
 def event_key(event: RawEvent) -> str:

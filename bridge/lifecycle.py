@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,6 +15,7 @@ from bridge.clock import now
 from bridge.config import Config, ListConfig
 from bridge.delivery.matrix import NOT_READ_YET
 from bridge.errors import SecondedError
+from bridge.failpoints import reach
 from bridge.ids import BallotId, Instant, digest
 from bridge.intake import EventIntake, mail_intake
 from bridge.letters import room_letter
@@ -23,9 +23,10 @@ from bridge.loops import Bell, Deliverer, Handle, drain_inbox, repeat
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app
-from bridge.ports import Homeserver
+from bridge.ports import Clock, Homeserver
 from bridge.retry import Breaker, delay_ms
 from bridge.store import outbox
+from bridge.store.ballots import sweep_again
 from bridge.store.database import Store, Tx
 from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
@@ -58,6 +59,7 @@ class Bridge:
     deliverers: tuple[Deliverer[Any], ...]
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
+    clock: Clock = now
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until told to stop; then let what is in flight end within 8 seconds.
@@ -66,7 +68,7 @@ class Bridge:
             ConfigError: an address cannot be listened on.
         """
         self.store.on_commit(self._wake)
-        await self.store.write(self._begin)
+        await self.begin()
         async with self._listening():
             log.info("bridge_started", lists=len(self.config.lists))
             try:
@@ -101,12 +103,19 @@ class Bridge:
         for name in names:
             self.bells[name].ring()
 
+    async def begin(self) -> None:
+        """Write down that we start: what was in flight when we ended is of unknown outcome."""
+        await self.store.write(self._begin)
+        reach("start.committed")
+
     def _begin(self, tx: Tx) -> None:
         # What we ourselves are sending under our number is not ours: we have not begun.
         take_over(tx, living_workers(tx.conn) - {self.presence.worker})
         for listed in self.config.lists:
             outbox.add(tx, room_letter(listed.id))
             _read_again(tx, listed)
+        sweep_again(tx)
+        reach("start.noted")
 
     async def _stop(self, stop: asyncio.Event, limit: asyncio.Timeout) -> None:
         await stop.wait()
@@ -118,18 +127,27 @@ class Bridge:
     async def _greet(self, stop: asyncio.Event) -> None:
         """Reach the homeserver and have it reach us, which wakes its retries; wait for it."""
         bell = Bell()
-        for failures in itertools.count(1):
-            try:
-                user = await self.homeserver.whoami()
-                await self.homeserver.ping(digest("ping", now()))
-            except SecondedError as error:
-                log.warning("homeserver_not_reached", reason=str(error), tries=failures)
-            else:
-                log.info("homeserver_reached", user=user)
-                return
+        failures = 0
+        while True:
+            if self._matrix.breaker.allows(self.clock(), 1):
+                failures += 1
+                if await self._is_greeted(failures):
+                    return
             await bell.wait(delay_ms(failures, 1.0) / 1000)
             if stop.is_set():
                 return
+
+    async def _is_greeted(self, tries: int) -> bool:
+        try:
+            with self._matrix.asking():
+                user = await self.homeserver.whoami()
+                await self.homeserver.ping(digest("ping", now()))
+        except SecondedError as error:
+            log.warning("homeserver_not_reached", reason=str(error), tries=tries)
+            return False
+        log.info("homeserver_reached", user=user)
+        self._reached()
+        return True
 
     async def _renew(self) -> bool:
         await self.presence.renew()
@@ -138,22 +156,39 @@ class Bridge:
     async def _tick(self) -> bool:
         if self.presence.has_clock:
             await self.store.write(tick)
+            reach("tick.committed")
         return False
 
     async def _watch(self) -> bool:
         if self.presence.has_clock:
             await self.store.write(lambda tx: watch(tx, self.config))
+            reach("watch.committed")
         return False
 
     async def _sweep(self) -> bool:
-        if not self.presence.has_clock:
+        """Read what is due, unless the homeserver is taken for down: its breaker counts us, too."""
+        matrix, at = self._matrix, self.clock()
+        if not (self.presence.has_clock and matrix.breaker.allows(at, 1)):
             return False
         every = self.config.ballots.sweep_every * 1000
         private = {one.id: one.visibility == "private" for one in self.config.lists}
-        await read_rooms(self.store, self.homeserver, private, now(), ROOMS_READ_EVERY_MS)
-        due = await self.store.read(lambda conn: cards_due(conn, now(), every))
-        await sweep_cards(self.store, self.homeserver, due, now, self.pauses)
+        with matrix.asking():
+            read = await read_rooms(self.store, self.homeserver, private, at, ROOMS_READ_EVERY_MS)
+            due = await self.store.read(lambda conn: cards_due(conn, at, every))
+            read += await sweep_cards(self.store, self.homeserver, due, self.clock, self.pauses)
+        if read:
+            self._reached()
         return False
+
+    @property
+    def _matrix(self) -> Deliverer[Any]:
+        return next(one for one in self.deliverers if one.destination == "matrix")
+
+    def _reached(self) -> None:
+        """Take the homeserver for up: what waits for it need not wait for the next probe."""
+        if self._matrix.breaker.is_open:
+            self._matrix.breaker = self._matrix.breaker.succeeded()
+            self.bells["matrix"].ring()
 
     @contextlib.asynccontextmanager
     async def _listening(self) -> AsyncIterator[None]:

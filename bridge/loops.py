@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -19,6 +20,7 @@ import structlog
 from bridge.delivery.errand import Abandoned, Errand, NotDue, Prepare, nobody_cares
 from bridge.errors import Permanent, Transient
 from bridge.events import Outcome
+from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.letters import ECHO_WAIT_MS
 from bridge.ports import Clock
@@ -98,13 +100,17 @@ async def drain_inbox(store: Store, handle: Handle) -> bool:
 
     def drain(tx: Tx) -> int:
         items = inbox.claim(tx.conn, tx.now, BATCH)
+        reach("drain.claimed")
         blocked: set[str] = set()
         for item in items:
             if item.lane not in blocked and not _handle_one(tx, item, handle):
                 blocked.add(item.lane)
+        reach("drain.finished")
         return len(items)
 
-    return await store.write(drain) > 0
+    handled = await store.write(drain)
+    reach("drain.committed")
+    return handled > 0
 
 
 def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:
@@ -112,6 +118,7 @@ def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:
     savepoint = tx.conn.begin_nested()
     try:
         outcome = handle(item, tx)
+        reach("drain.handled")
         savepoint.commit()
     except Transient as error:
         savepoint.rollback()
@@ -130,6 +137,7 @@ def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:
         log.error("item_shunted", queue="inbox", item=item.id, error=type(error).__name__)  # noqa: TRY400
         return True
     inbox.settle(tx, item.id, outcome)
+    reach("drain.settled")
     _log_handled(item, outcome)
     return True
 
@@ -189,6 +197,19 @@ class Deliverer(Generic[Port]):
 
             await repeat(self.destination, step, stop=stop, bell=bell, idle=1.0)
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let what else is asked of this destination tell the breaker that it does not answer.
+
+        Raises:
+            Transient: as it came.
+        """
+        try:
+            yield
+        except Transient as error:
+            self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
+            raise
+
     async def _take(self, free: int) -> list[_Ready[Port]]:
         """Mark the heads of free lanes ``sending`` in one commit and return them, resolved."""
         busy = tuple(self._busy)
@@ -203,7 +224,9 @@ class Deliverer(Generic[Port]):
                     break
             return found
 
-        return await self.store.write(take)
+        taken = await self.store.write(take)
+        reach("take.committed")
+        return taken
 
     def _resolve(self, tx: Tx, item: OutboxItem) -> _Ready[Port] | None:
         expires = item.letter.expires_at
@@ -215,6 +238,7 @@ class Deliverer(Generic[Port]):
         savepoint = tx.conn.begin_nested()
         try:
             errand = self.prepare(tx, item)
+            reach("take.resolved")
             savepoint.commit()
         except Permanent as error:
             savepoint.rollback()
@@ -228,6 +252,7 @@ class Deliverer(Generic[Port]):
             outbox.put_back(tx, item, Instant(tx.now + errand.wait_ms), errand.reason)
             return None
         outbox.mark_sending(tx, item, self.worker())
+        reach("take.marked")
         return _Ready(item, errand)
 
     async def _deliver(self, ready: _Ready[Port], bell: Bell) -> None:
@@ -245,12 +270,14 @@ class Deliverer(Generic[Port]):
     async def _carry(self, ready: _Ready[Port]) -> Callable[[Tx], None]:
         """Make the request and return how to write down what came of it."""
         item, started = ready.item, self.clock()
+        reach(f"{self.destination}.carrying")
         try:
             remote_id = await ready.errand.carry(self.port, self._tried_at(item))
         except Transient as error:
             return self._later(item, error)
         except Permanent as error:
             return partial(self._shunt, item=item, reason=str(error))
+        reach(f"{self.destination}.carried")
         self.breaker = self.breaker.succeeded()
         self._arrived += 1
         self._alone.pop(item.id, None)
@@ -270,9 +297,15 @@ class Deliverer(Generic[Port]):
         The request was made: to forget that would be to make it again. The letter stays
         ``sending`` meanwhile, so that a crash leaves it for the next start to look at.
         """
+
+        def write(tx: Tx) -> None:
+            outcome(tx)
+            reach(f"{self.destination}.recorded")
+
         while True:
             try:
-                return await self.store.write(outcome)
+                await self.store.write(write)
+                return reach(f"{self.destination}.committed")
             except Transient as error:
                 log.warning("outcome_not_written", reason=str(error))
                 await asyncio.sleep(WRITE_AGAIN_SECONDS)
@@ -280,6 +313,7 @@ class Deliverer(Generic[Port]):
     @staticmethod
     def _sent(tx: Tx, ready: _Ready[Port], remote_id: str) -> None:
         outbox.mark_sent(tx, ready.item.id, remote_id)
+        reach("sent.marked")
         ready.errand.record(tx, remote_id)
 
     def _later(self, item: OutboxItem, error: Transient) -> Callable[[Tx], None]:
@@ -293,7 +327,12 @@ class Deliverer(Generic[Port]):
         due_at, reason = Instant(self.clock() + wait), str(error)
         self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
         log.warning("letter_postponed", key=item.letter.key, wait_ms=wait, reason=reason)
-        return lambda tx: outbox.mark_failed(tx, item.id, state=state, reason=reason, due_at=due_at)
+
+        def put_back(tx: Tx) -> None:
+            outbox.mark_failed(tx, item.id, state=state, reason=reason, due_at=due_at)
+            reach("postponed.marked")
+
+        return put_back
 
     def _why_given_up(self, item: OutboxItem) -> str | None:
         """Return why time will not heal a letter, None while it may.

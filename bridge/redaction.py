@@ -39,6 +39,13 @@ _ADDRESS = re.compile(
 )
 
 
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Return what another said without the secrets that we had told it."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, SECRET)
+    return text
+
+
 def redaction(secrets: Iterable[str] = ()) -> Processor:
     """Return the processor that takes out what must not be logged.
 

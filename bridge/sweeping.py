@@ -16,6 +16,7 @@ import structlog
 
 from bridge.domain.ballots import COUNTING
 from bridge.errors import Permanent, Transient
+from bridge.failpoints import reach
 from bridge.ids import BallotId, EventId, Instant, ListId, RoomId
 from bridge.intake import add_events, event_key, list_lane
 from bridge.matrix.privacy import why_closed
@@ -63,8 +64,10 @@ async def sweep_cards(
     cards: Sequence[Card],
     clock: Clock,
     pauses: dict[BallotId, Instant],
-) -> None:
-    """Sweep the cards whose pause is over; one that cannot be read holds up no other ballot.
+) -> int:
+    """Sweep the cards whose pause is over, and return how many of them the homeserver showed.
+
+    One that cannot be read holds up no other ballot.
 
     Args:
         store: where what they show goes.
@@ -76,6 +79,7 @@ async def sweep_cards(
     Raises:
         Transient: the homeserver did not answer for one of them; the others were swept.
     """
+    swept = 0
     unanswered: Transient | None = None
     for card in cards:
         if clock() < pauses.get(card.ballot, 0):
@@ -83,6 +87,7 @@ async def sweep_cards(
         pauses[card.ballot] = Instant(clock() + PAUSE_MS)
         try:
             await sweep_card(store, reader, card, clock)
+            swept += 1
         except Transient as error:
             unanswered = error
         except Permanent as error:
@@ -90,6 +95,7 @@ async def sweep_cards(
             log.error("sweep_failed", ballot=card.ballot, reason=str(error))  # noqa: TRY400
     if unanswered is not None:
         raise unanswered
+    return swept
 
 
 async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Clock) -> None:
@@ -99,13 +105,16 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
         Transient: the homeserver did not answer; nothing is noted as swept.
     """
     started_at = clock()
+    reach("sweep.begun")
     found = await reader.annotations(card.room_id, card.event_id)
+    reach("sweep.annotations_read")
     written = await reader.thread(card.room_id, card.event_id)
     showing = await store.read(lambda conn: reactions.showing_on(conn, card.event_id))
     there = {str(event.get("event_id")) for event in found}
     gone = [one.event_id for one in showing if one.event_id not in there]
     removals = [await _removal(reader, card.room_id, event_id) for event_id in gone]
     events = [*found, *written, *(one for one in removals if one is not None)]
+    reach("sweep.read")
 
     def note(tx: Tx) -> int:
         raw = tuple(raw_event({"room_id": card.room_id, **one}) for one in events)
@@ -121,9 +130,11 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
             raw=b"",
             meta={"ballot": card.ballot, "started_at": started_at},
         )
+        reach("sweep.noted")
         return added
 
     missed = await store.write(note)
+    reach("sweep.committed")
     log.info("card_swept", ballot=card.ballot, reactions=len(found), missed=missed)
 
 
@@ -147,12 +158,13 @@ async def _removal(
 
 async def read_rooms(
     store: Store, reader: MatrixReader, private: Mapping[ListId, bool], now: Instant, every_ms: int
-) -> None:
-    """Read the state of rooms not read for a while, and open or close them to posts.
+) -> int:
+    """Read rooms not read for a while, open or close them to posts; return how many were read.
 
     Raises:
         Transient: the homeserver did not answer.
     """
+    read = 0
     known = await store.read(rooms.every_room)
     for room in known:
         if room.list_id in private and now >= room.checked_at + every_ms:
@@ -163,6 +175,8 @@ async def read_rooms(
                 await _record(store, room, room.state, f"its state cannot be read: {error}", now)
                 continue
             await record_state(store, room, state, is_private=private[room.list_id], now=now)
+            read += 1
+    return read
 
 
 async def record_state(
@@ -178,12 +192,15 @@ async def _record(
     # Who is in the room decides nothing, and may be thousands.
     kept = tuple(event for event in state if event.get("type") != "m.room.member")
     fresh = Room(room.list_id, room.room_id, kept, now, closed)
+    reach("room.read")
 
     def note(tx: Tx) -> None:
         # What was pushed meanwhile may be newer than what was read: it is read again.
         if rooms.room_of(tx.conn, room.list_id) == room:
             rooms.record_room(tx, fresh)
+        reach("room.noted")
 
     await store.write(note)
+    reach("room.committed")
     if closed is not None:
         log.warning("room_closed", list=room.list_id, reason=closed)

@@ -9,6 +9,7 @@ import structlog
 
 from bridge.domain.ballots import COUNTING, State
 from bridge.domain.waiting import due_now
+from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.intake import list_lane
 from bridge.letters import ECHO_WAIT_MS
@@ -52,3 +53,4 @@ def tick(tx: Tx) -> None:
             ballot=post.ballot,
             likely="held by the moderator, too big for the list, or our address is not subscribed",
         )
+    reach("tick.due")

@@ -6,6 +6,7 @@ import structlog
 
 from bridge.alerts import Alert, alerts
 from bridge.config import Config
+from bridge.failpoints import reach
 from bridge.ids import Instant, ListId, MessageId, digest
 from bridge.letters import alert_letter, mail_letter
 from bridge.mail.columns import fold
@@ -35,6 +36,7 @@ def watch(tx: Tx, config: Config) -> None:
     dropped = inbox.drop_raw(tx, before, keep=posts_in_use(tx.conn))
     if dropped:
         log.info("raw_mail_dropped", mails=dropped)
+    reach("watch.queued")
 
 
 def _tell(tx: Tx, config: Config, alert: Alert) -> None:

@@ -44,7 +44,6 @@ from bridge.store.instance import ensure_instance
 from bridge.store.place import Place
 from bridge.store.restored import recognise
 from bridge.sweeping import cards_due, read_rooms, sweep_card
-from bridge.ticking import tick
 from bridge.trace import trace
 from handlers import context_of, dispatch
 from handlers.ballots import tally_now
@@ -177,7 +176,8 @@ class Playbook:
     # -- the bridge's life
 
     async def start(self) -> None:
-        """Start the bridge on what its database holds."""
+        """Start the bridge on what its database holds; no start takes no time."""
+        self.clock.value += 1
         if self._place is None:
             self._place = self._shelf.fresh()
         self.store = Store(self._place, self.clock)
@@ -188,7 +188,7 @@ class Playbook:
         self.deliverers = _deliverers(self.config, self.context, ground, self.homeserver, self.smtp)
         for one in self.deliverers:
             one.clock = self.clock
-        bridge = Bridge(
+        self.bridge = Bridge(
             self.config,
             self.context.namespace,
             self._handle,
@@ -196,8 +196,9 @@ class Playbook:
             presence,
             self.homeserver,
             self.deliverers,
+            clock=self.clock,
         )
-        await self.store.write(bridge._begin)
+        await self.bridge.begin()
 
     async def bookmark(self) -> Bookmark:
         """End here and return the moment; ``go_on`` begins another playbook there."""
@@ -424,6 +425,7 @@ class Playbook:
             ("matrix", partial(self._carry, "matrix")),
             ("mail", partial(self._carry, "mail")),
             ("sweep", self._sweep),
+            ("watch", self._watch),
         ):
             if bell is None or bell in self._rung:
                 self._rung.discard(bell or "")
@@ -486,8 +488,10 @@ class Playbook:
         return bool(taken)
 
     async def _tick(self) -> bool:
-        await self.store.write(tick)
-        return False
+        return await self.bridge._tick()
+
+    async def _watch(self) -> bool:
+        return await self.bridge._watch()
 
     async def _sweep(self) -> bool:
         now, every = self.clock(), self.config.ballots.sweep_every * 1000

@@ -54,7 +54,7 @@ ADAPTERS = (
 # From below upwards: a module imports its own layer and those below. The longest name counts,
 # so that an adapter stands above the codecs of its package. Ports know identifiers only.
 LAYERS = (
-    ("bridge.ids", "bridge.errors", "bridge.exit_codes"),
+    ("bridge.ids", "bridge.errors", "bridge.exit_codes", "bridge.failpoints"),
     (
         "bridge.events",
         "bridge.domain",

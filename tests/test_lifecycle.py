@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -243,3 +243,37 @@ async def test_a_refusal_is_no_reason_to_end(life, monkeypatch):
     with capture_logs() as logs:
         await life.bridge._greet(stop)
     assert [one["event"] for one in logs] == ["homeserver_not_reached"]
+
+
+async def test_what_is_out_of_reach_is_asked_by_one_probe_at_a_time(life):
+    bridge, homeserver = life.bridge, life.homeserver
+    down = Transient("connection refused")
+    homeserver.fail_next(down, times=50)
+    matrix = bridge._matrix
+    while not matrix.breaker.is_open:
+        assert not await bridge._is_greeted(1)
+    left = len(homeserver._faults)
+    for _ in range(5):
+        assert not await bridge._sweep()
+    assert len(homeserver._faults) == left
+
+
+async def test_a_homeserver_that_shows_a_room_is_sent_to_at_once(life):
+    bridge, homeserver = life.bridge, life.homeserver
+    matrix = bridge._matrix
+    for _ in range(5):
+        matrix.breaker = matrix.breaker.failed(now(), 1.0)
+    assert matrix.breaker.is_open
+    matrix.breaker = replace(matrix.breaker, retry_at=now())
+    assert await bridge._is_greeted(1)
+    assert not matrix.breaker.is_open
+    assert homeserver.pings
+
+
+async def test_an_idle_sweep_proves_nothing_about_the_homeserver(life):
+    matrix = life.bridge._matrix
+    for _ in range(5):
+        matrix.breaker = matrix.breaker.failed(now(), 1.0)
+    matrix.breaker = replace(matrix.breaker, retry_at=now())
+    assert not await life.bridge._sweep()
+    assert matrix.breaker.is_open

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.redaction import ADDRESS, SECRET, UNSHOWN, redaction
+from bridge.redaction import ADDRESS, SECRET, UNSHOWN, redaction, without
 
 
 def shown(entry: dict[str, object], method: str = "info", secrets=("canary",)) -> dict[str, object]:
@@ -106,3 +106,8 @@ def test_no_address_survives_whatever_surrounds_it(around, local, domain):
 @given(st.text())
 def test_canary_survives_nowhere(around):
     assert "canary" not in str(shown({"reason": f"{around}canary{around}"})["reason"])
+
+
+def test_what_we_told_another_is_taken_out_of_what_it_says():
+    said = without("no: abc-canary, and abc", ["abc", "", "abc-canary"])
+    assert said == f"no: {SECRET}, and {SECRET}"

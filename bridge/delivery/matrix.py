@@ -10,6 +10,7 @@ from typing import Any
 from bridge.delivery.errand import Errand, NotDue, Prepare
 from bridge.delivery.references import GoneError, UnresolvedError, permalink, resolve
 from bridge.errors import Permanent, Transient
+from bridge.failpoints import reach
 from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, RoomId, UserId, digest
 from bridge.matrix.cards import filled
 from bridge.matrix.relations import (
@@ -61,6 +62,7 @@ class RoomErrand:
         """
         del tried_at
         room_id = await homeserver.ensure_room(self.spec)
+        reach("matrix.room_made")
         try:
             state = await homeserver.state(room_id)
         except Permanent as error:
@@ -104,12 +106,14 @@ class EventErrand:
         """Send it; an old try of unknown outcome is looked up in the room first."""
         if tried_at is not None and self.now - tried_at > LOOK_UP_AFTER_MS:
             found = await homeserver.find_sent(self.request.room_id, self.request.txn_id, tried_at)
+            reach("matrix.looked_up")
             if found is not None:
                 return found
         if self.display_name is not None:
             await homeserver.ensure_ghost(
                 self.request.sender, self.display_name, self.request.room_id
             )
+            reach("matrix.ghost_stands")
         return await homeserver.send(self.request)
 
     def record(self, tx: Tx, remote_id: str) -> None:
@@ -143,6 +147,7 @@ class PinErrand:
         """Read what is pinned and write it back with or without the card; may be repeated."""
         del tried_at
         now = _pinned(await homeserver.state(self.room_id))
+        reach("matrix.pins_read")
         others = [event for event in now if event != self.target]
         wanted = [*others, self.target] if self.pinned else others
         if wanted == now:
@@ -165,6 +170,7 @@ class AlertErrand:
         """Join the room, which may be named by alias, and send."""
         del tried_at
         room_id = await homeserver.join(self.room)
+        reach("matrix.joined")
         return await homeserver.send(replace(self.request, room_id=room_id))
 
     def record(self, tx: Tx, remote_id: str) -> None:

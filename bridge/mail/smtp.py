@@ -15,6 +15,7 @@ the errors it raises, the server's own words included.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
@@ -26,6 +27,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from bridge.errors import Permanent, Transient
 from bridge.ports import Envelope
+from bridge.redaction import without
 
 _LOST = (SMTPException, OSError)
 
@@ -89,6 +91,16 @@ class Submission:
     def _where(self) -> str:
         return f"{self._server.host}:{self._server.port}"
 
+    @property
+    def _proofs(self) -> tuple[str, ...]:
+        """What we log in with, in the forms in which a server could repeat it (RFC 4616)."""
+        password = self._server.password
+        if password is None:
+            return ()
+        raw = password.encode()
+        plain = b"\0" + (self._server.username or "").encode() + b"\0" + raw
+        return (password, *(base64.b64encode(one).decode("ascii") for one in (raw, plain)))
+
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
         """Connect, say EHLO, log in; say goodbye, or just hang up after a failure."""
@@ -110,7 +122,9 @@ class Submission:
                 if client.is_ehlo_or_helo_needed:
                     await client.ehlo()
             except _LOST as err:
-                raise Transient(f"{self._where} does not let us in: {_reason(err)}") from err
+                said = without(_reason(err), self._proofs)
+                # Not chained: the error would carry what the server repeated.
+                raise Transient(f"{self._where} does not let us in: {said}") from None
             yield client
             # The mail is delivered by now: how the goodbye goes is of no interest.
             with contextlib.suppress(*_LOST):

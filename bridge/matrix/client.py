@@ -29,6 +29,7 @@ from bridge.matrix.canonical import TXN_KEY, encode_content
 from bridge.matrix.history import is_older, is_sent_as
 from bridge.matrix.rooms import creation_body
 from bridge.ports import Content, RoomSpec, Send
+from bridge.redaction import SECRET
 
 DEVICE_ID: Final = "SECONDED"
 """The device each of our users has; its name is part of what makes a resend recognisable."""
@@ -90,6 +91,8 @@ class HomeserverClient:
             "Authorization": f"Bearer {as_token}",
             "Content-Type": "application/json",
         }
+        # A homeserver, or a proxy before it, may repeat what it was sent, and errors are kept.
+        self._unsaid = as_token.encode()
         self._bot = bot
         self._server_name = bot.partition(":")[2]
         self._appservice_id = appservice_id
@@ -350,6 +353,7 @@ class HomeserverClient:
         except (ClientError, TimeoutError, OSError) as error:
             sentence = f"{what}: no answer from the homeserver ({error!r})"
             raise Transient(sentence, outcome_unknown=True) from error
+        raw = raw.replace(self._unsaid, SECRET.encode())
         return parse_answer(what, response.status, response.headers, raw)
 
 

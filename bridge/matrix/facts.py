@@ -131,7 +131,7 @@ def parse_event(event: object) -> Seen:
         return _other(raw, "redacted")
     content = _mapping(raw.get("content"))
     if isinstance(raw.get("state_key"), str):
-        return _state(head, kind, raw["state_key"], content)
+        return _state(head, kind, _text(raw["state_key"]), content)
     reader = _READERS.get(kind)
     seen = reader(head, content, raw) if reader else None
     return seen or _other(raw, f"no fact in it for us ({kind[:64]})")
@@ -168,9 +168,9 @@ def _redaction(head: _Head, content: Mapping[str, Any], raw: Mapping[str, Any]) 
 
 
 def _message(head: _Head, content: Mapping[str, Any], _: Mapping[str, Any]) -> Seen | None:
-    body = content.get("body")
-    if not isinstance(body, str):
+    if not isinstance(content.get("body"), str):
         return None
+    body = _text(content["body"])
     relation = _mapping(content.get("m.relates_to"))
     answered = _event_id(_mapping(relation.get("m.in_reply_to")).get("event_id"))
     is_fallback = relation.get("is_falling_back") is True
@@ -225,7 +225,7 @@ def _mentions(content: Mapping[str, Any]) -> tuple[UserId, ...]:
     named = _mapping(content.get("m.mentions")).get("user_ids")
     if not isinstance(named, list):
         return ()
-    return tuple(UserId(user) for user in named if isinstance(user, str) and user)
+    return tuple(UserId(user) for user in map(_id, named) if user)
 
 
 def _related(relation: Mapping[str, Any], rel_type: str) -> EventId | None:
@@ -234,14 +234,14 @@ def _related(relation: Mapping[str, Any], rel_type: str) -> EventId | None:
 
 def _head(raw: Mapping[str, Any]) -> _Head | None:
     event_id, ts = _event_id(raw.get("event_id")), _ts(raw.get("origin_server_ts"))
-    room, sender = _text(raw.get("room_id")), _text(raw.get("sender"))
+    room, sender = _id(raw.get("room_id")), _id(raw.get("sender"))
     if event_id is None or ts is None or not room or not sender:
         return None
     return _Head(event_id, RoomId(room), UserId(sender), ts)
 
 
 def _other(raw: Mapping[str, Any], reason: str) -> OtherSeen:
-    room, sender = _text(raw.get("room_id")), _text(raw.get("sender"))
+    room, sender = _id(raw.get("room_id")), _id(raw.get("sender"))
     return OtherSeen(
         event_id=_event_id(raw.get("event_id")),
         room=RoomId(room) if room else None,
@@ -253,7 +253,8 @@ def _other(raw: Mapping[str, Any], reason: str) -> OtherSeen:
 
 
 def _event_id(value: object) -> EventId | None:
-    return EventId(value) if isinstance(value, str) and value.startswith("$") else None
+    name = _id(value)
+    return EventId(name) if name.startswith("$") else None
 
 
 def _ts(value: object) -> Instant | None:
@@ -262,8 +263,17 @@ def _ts(value: object) -> Instant | None:
     return Instant(value) if 0 <= value <= _LATEST else None
 
 
+def _id(value: object) -> str:
+    """Return an identifier as it is; one that cannot be stored names nothing."""
+    text = _text(value)
+    return text if text == value else ""
+
+
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """Return text that every database can hold: no lone surrogate, no NUL."""
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from bridge.errors import Permanent, Transient
+from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.store.place import Place, described
 
@@ -57,7 +58,9 @@ def back_up(place: Place, target: Path, now: Instant) -> Path:
         partial.unlink(missing_ok=True)
         raise
     _sync(partial)
+    reach("backup.copied")
     partial.rename(target)
+    reach("backup.named")
     return target
 
 

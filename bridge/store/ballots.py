@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from bridge.domain.acts import GENESIS, Act, Door, Verdict, chain, personal_hash
-from bridge.domain.ballots import Ballot, Outcome, State, StatementText
+from bridge.domain.ballots import COUNTING, Ballot, Outcome, State, StatementText
 from bridge.domain.deadlines import Deadline
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
@@ -68,6 +68,13 @@ def update_ballot(tx: Tx, ballot: Ballot) -> None:
 def record_swept(tx: Tx, ballot: BallotId, started_at: Instant) -> None:
     """Remember the last clean sweep of a ballot's card."""
     tx.conn.execute(update(ballots).where(ballots.c.id == ballot).values(swept_at=started_at))
+
+
+def sweep_again(tx: Tx) -> None:
+    """Have every open card read at once: while we were away, anything may have happened to it."""
+    states = [state.value for state in COUNTING]
+    tx.conn.execute(update(ballots).where(ballots.c.state.in_(states)).values(swept_at=None))
+    tx.wakes.add("sweep")
 
 
 def ballot_by_id(conn: Connection, ballot: BallotId) -> BallotRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from bridge.clock import now as wall_clock
 from bridge.errors import ConfigError
+from bridge.failpoints import reach
 from bridge.ports import Clock
 from bridge.store.backup import back_up
 from bridge.store.place import Place
@@ -70,8 +72,14 @@ def migrate(place: Place, *, clock: Clock = wall_clock, backups: Path | None = N
     backup = None
     if version is not None:
         backup = back_up(place, _backup_path(place, version, backups), clock())
-    _transact(place, lambda connection: command.upgrade(_alembic(connection), "head"))
+    _transact(place, _upgrade)
+    reach("migrate.committed")
     return backup
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(_alembic(connection), "head")
+    reach("migrate.upgraded")
 
 
 def _alembic(connection: Connection | None = None) -> AlembicConfig:
@@ -88,7 +96,10 @@ def _revision(connection: Connection) -> str | None:
 def _backup_path(place: Place, version: str, directory: Path | None) -> Path:
     name = place.name if isinstance(place, Path) else f"{place.database}.sql"
     beside = place.parent if isinstance(place, Path) else Path()
-    return (directory or beside) / f"{name}.before-{newest_version()}-from-{version}"
+    first = (directory or beside) / f"{name}.before-{newest_version()}-from-{version}"
+    # An earlier try may have died after its backup, and a bridge may have run since.
+    more = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([first], more) if not path.exists())
 
 
 def _transact(place: Place, run: Callable[[Connection], T]) -> T:

@@ -13,7 +13,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from bridge.ids import Instant
 from bridge.store.database import Tx
@@ -144,10 +155,10 @@ def mark_failed(
 
 
 def settle_by_proof(tx: Tx, key: str, proof: str) -> None:
-    """Take a letter of unknown outcome as sent: what it became has been seen."""
+    """Take a letter as sent, also one that was set aside: what it became has been seen."""
     tx.conn.execute(
         update(outbox)
-        .where(outbox.c.key == key, outbox.c.state.in_(UNSENT))
+        .where(outbox.c.key == key, outbox.c.state != "sent")
         .values(state="sent", remote_id=proof, reason=None)
     )
 
@@ -217,12 +228,23 @@ def shunted(conn: Connection) -> list[OutboxItem]:
     return [_item(row._mapping) for row in rows]
 
 
-def unshunt(tx: Tx, item_id: int) -> bool:
-    """Give a shunted letter another chance; its outcome is looked up first."""
+def unshunt(tx: Tx, item_id: int, *, echo_wait_ms: int) -> bool:
+    """Give a shunted letter another chance; its outcome is looked up first.
+
+    Nobody can look up what became of a mail: one that was tried waits for its echo, for so long
+    after its first try.
+    """
+    echo_by = outbox.c.first_try_at + echo_wait_ms
+    waits = and_(outbox.c.destination == "mail", echo_by > tx.now)
     result = tx.conn.execute(
         update(outbox)
         .where(outbox.c.id == item_id, outbox.c.state == "shunted")
-        .values(state="unknown", due_at=tx.now, attempts=0, reason=None)
+        .values(
+            state="unknown",
+            due_at=case((waits, echo_by), else_=tx.now),
+            attempts=0,
+            reason=None,
+        )
     )
     tx.wakes.update(("matrix", "mail"))
     return result.rowcount == 1

@@ -172,6 +172,24 @@ def test_an_event_that_stands_has_no_redaction(raw):
     assert redaction_of(raw) is None
 
 
+UNSTORABLE = ["\ud800", "a\ud83d", "\0"]
+
+
+@pytest.mark.parametrize("field", ["room_id", "sender", "event_id"])
+@pytest.mark.parametrize("wrong", UNSTORABLE)
+def test_an_identifier_that_no_database_can_hold_names_nothing(field, wrong):
+    seen = parse_event(event("m.reaction", annotation()) | {field: "$" + wrong})
+    assert isinstance(seen, OtherSeen)
+    assert getattr(seen, {"room_id": "room"}.get(field, field)) is None
+
+
+@pytest.mark.parametrize("wrong", UNSTORABLE)
+def test_text_is_made_storable(wrong):
+    seen = parse_event(event("m.room.message", {"msgtype": "m.text", "body": f"hi {wrong}"}))
+    assert seen.body.startswith("hi ")
+    assert "\0" not in seen.body.encode("utf-8").decode("utf-8")
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (

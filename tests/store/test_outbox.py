@@ -10,6 +10,8 @@ from bridge.store import outbox
 from bridge.store.outbox import Letter
 
 sending = partial(outbox.mark_sending, worker=1)
+ECHO_WAIT_MS = 900_000
+unshunt = partial(outbox.unshunt, echo_wait_ms=ECHO_WAIT_MS)
 
 
 def letter(key, lane="a", *, destination="matrix", needs=None, expires_at=None):
@@ -178,7 +180,7 @@ async def test_a_second_restart_changes_nothing(store, clock):
     assert (await store.read(lambda conn: outbox.by_key(conn, "mail"))).due_at == 5
 
 
-@pytest.mark.parametrize("state", ["pending", "sending", "unknown"])
+@pytest.mark.parametrize("state", ["pending", "sending", "unknown", "shunted", "expired"])
 async def test_proof_settles_what_has_not_been_answered(store, clock, state):
     await queue(store, letter("mail"))
     await fail(store, "mail", state)
@@ -218,7 +220,7 @@ async def test_shunted_letters_are_listed_oldest_first_and_can_be_given_another_
     await fail(store, "a", "shunted")
     listed = await store.read(outbox.shunted)
     assert [item.letter.key for item in listed] == ["a", "b"]
-    assert await store.write(lambda tx: outbox.unshunt(tx, listed[0].id))
+    assert await store.write(lambda tx: unshunt(tx, listed[0].id))
     item = await store.read(lambda conn: outbox.by_key(conn, "a"))
     assert replace(item, due_at=Instant(0)) == replace(
         listed[0], due_at=Instant(0), state="unknown", attempts=0, reason=None
@@ -226,8 +228,26 @@ async def test_shunted_letters_are_listed_oldest_first_and_can_be_given_another_
     assert item.was_tried, "its outcome is looked up first"
 
 
+@pytest.mark.parametrize(
+    ("destination", "tried", "waits"),
+    [("mail", True, True), ("mail", False, False), ("matrix", True, False)],
+)
+async def test_an_unshunted_mail_that_was_tried_waits_for_its_echo(
+    store, clock, destination, tried, waits
+):
+    await queue(store, letter("a", destination=destination))
+    if tried:
+        await change(store, "a", outbox.mark_sending)
+    await fail(store, "a", "shunted")
+    assert await store.write(lambda tx: unshunt(tx, 1))
+    clock.forward(ECHO_WAIT_MS - 1)
+    assert await heads(store, clock, destination=destination) == ([] if waits else ["a"])
+    clock.forward(1)
+    assert await heads(store, clock, destination=destination) == ["a"]
+
+
 async def test_only_what_is_shunted_can_be_unshunted(store):
     await queue(store, letter("a"))
-    assert not await store.write(lambda tx: outbox.unshunt(tx, 1))
-    assert not await store.write(lambda tx: outbox.unshunt(tx, 77))
+    assert not await store.write(lambda tx: unshunt(tx, 1))
+    assert not await store.write(lambda tx: unshunt(tx, 77))
     assert await state_of(store, "a") == "pending"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fault_book import ALERTED, FaultyPlaybook
 from playbook import Bookmark, Playbook
 from playbook_cast import REQUEST, story_config
 from playbook_fixtures import config, logged, migrated, migrated_postgres
@@ -80,3 +81,19 @@ async def opened(begin: Begin, engine_name: str, bookmarks: Marks) -> Playbook:
         bookmarks[engine_name, "opened"] = await first.bookmark()
         await first.start()
     return await begin(bookmarks[engine_name, "opened"])
+
+
+@pytest.fixture
+async def begin_faulty(
+    shelf: Shelf, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Callable[[], FaultyPlaybook]]:
+    """Return a function that makes a bridge that may fail; it is not started."""
+    config = story_config(tmp_path_factory.mktemp("config"), ALERTED)
+    async with AsyncExitStack() as stack:
+
+        def beginning() -> FaultyPlaybook:
+            book = FaultyPlaybook(shelf, config)
+            stack.push_async_callback(_ending, book)
+            return book
+
+        yield beginning
