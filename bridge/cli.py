@@ -13,6 +13,7 @@ import click
 
 from bridge import __version__, failpoints
 from bridge.app import configured_place
+from bridge.clock import now
 from bridge.config import Config, load_config
 from bridge.console import (
     ask_bridge,
@@ -20,6 +21,7 @@ from bridge.console import (
     make_registration,
     open_store,
     read_database,
+    read_status,
     run_bridge,
     try_everything,
 )
@@ -28,7 +30,9 @@ from bridge.exit_codes import CANNOT_REACH, DONE, NO
 from bridge.ids import MessageId
 from bridge.letters import ECHO_WAIT_MS
 from bridge.matrix.commands import BALLOT_KEYS
+from bridge.status import status_lines
 from bridge.store import inbox, outbox
+from bridge.store.backup import back_up
 from bridge.store.books import read_books
 from bridge.store.database import Reading, Tx
 from bridge.store.migrate import migrate as migrate_database
@@ -145,6 +149,35 @@ def registration(context: click.Context, output: Path | None) -> None:
     """
     text = make_registration(find_config(context.find_root().obj), output)
     click.echo(text, nl=False)
+
+
+@main.command()
+@_config_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_context
+def backup(context: click.Context, file: Path) -> None:
+    """Copy the database to FILE while the bridge runs.
+
+    SQLite: FILE is a database; to restore, stop the bridge and put it in the old one's place.
+    PostgreSQL: FILE is SQL; psql reads it into an empty database. A bridge that starts on a
+    restored copy knows it, and sends nothing a second time.
+    """
+    place = configured_place(_config(context))
+    click.echo(f"{described(place)} is copied to {back_up(place, file, now())}.")
+
+
+@main.command()
+@_config_option
+@click.pass_context
+def status(context: click.Context) -> None:
+    """Show how the bridge is doing: what waits, what failed, the last sweeps.
+
+    Exit 1 when no bridge runs or something needs a human.
+    """
+    readings, bridges = read_database(_config(context), read_status)
+    click.echo("\n".join(status_lines(readings, bridges, now())))
+    needs_human = readings.shunted or readings.posts_overdue
+    sys.exit(DONE if bridges and not needs_human else NO)
 
 
 @main.command()

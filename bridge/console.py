@@ -21,6 +21,9 @@ from bridge.ids import ListId
 from bridge.log import set_up_logging
 from bridge.matrix.registration import TOKEN_BYTES, compose_registration, new_token
 from bridge.store.database import Reading, Store
+from bridge.store.instance import read_instance
+from bridge.store.presence import living_workers
+from bridge.store.readings import Readings, read_readings
 
 T = TypeVar("T")
 PLACES = (Path("seconded.yaml"), Path("/etc/seconded/seconded.yaml"))
@@ -96,6 +99,14 @@ async def open_store(config: Config, use: Callable[[Store], Awaitable[T]]) -> T:
 def read_database(config: Config, read: Callable[[Reading], T]) -> T:
     """Read something from the database; works beside a running bridge."""
     return asyncio.run(open_store(config, lambda store: store.read(read)))
+
+
+def read_status(conn: Reading) -> tuple[Readings, int]:
+    """Return the bridge in numbers, and how many bridges run."""
+    instance = read_instance(conn)
+    if instance is None or not instance.is_running(now()):
+        return read_readings(conn, now()), 0
+    return read_readings(conn, now()), max(1, len(living_workers(conn)))
 
 
 async def ask_bridge(

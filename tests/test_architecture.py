@@ -76,6 +76,7 @@ LAYERS = (
         "bridge.sweeping",
         "bridge.ticking",
         "bridge.asking",
+        "bridge.status",
         "bridge.trace",
         "bridge.watching",
     ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from shutil import copyfile
 
@@ -23,6 +25,7 @@ from bridge.ids import BallotId, Instant
 from bridge.matrix.commands import BALLOT_KEYS
 from bridge.store import ballots, inbox, outbox
 from bridge.store.database import Store
+from bridge.store.instance import ensure_instance
 from bridge.store.outbox import Letter
 
 
@@ -325,3 +328,27 @@ def test_what_changes_a_ballot_needs_a_bridge_and_says_so(terminal, command):
     assert (code, out) == (CANNOT_REACH, "")
     assert "seconded run" in err
     assert terminal.write(lambda tx: inbox.claim(tx.conn, Instant(now()), 9)) == []
+
+
+# -- operating it
+
+
+def test_status_without_a_bridge_says_how_to_start_one(terminal):
+    code, said, _ = terminal("status")
+    assert code == NO
+    assert "no bridge; start one: seconded run" in said
+
+
+def test_a_backup_is_a_database_that_says_it_is_a_copy(terminal):
+    terminal.write(ensure_instance)
+    code, said, _ = terminal("backup", "copy.sqlite3")
+    assert (code, "is copied to copy.sqlite3" in said) == (0, True)
+    with closing(sqlite3.connect(terminal.directory / "copy.sqlite3")) as copy:
+        assert copy.execute("SELECT copied_at > 0 FROM instance").fetchone() == (1,)
+
+
+def test_a_backup_never_takes_the_place_of_an_earlier_one(terminal):
+    (terminal.directory / "copy.sqlite3").write_text("the only good one")
+    code, _, complaint = terminal("backup", "copy.sqlite3")
+    assert code == CANNOT_REACH
+    assert "exists already; name another file" in complaint
