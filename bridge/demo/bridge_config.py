@@ -80,6 +80,7 @@ class BridgeSettings:
         submission_port: of the mail server that takes our mails, on 127.0.0.1.
         roll: the people of the roster and the members of its one roll, ``pc``; the first is chair.
         ballots: options of the section ``ballots``, laid over ``QUICK``.
+        matrix: options of the section ``matrix``, laid over what the rest says.
     """
 
     server_name: str
@@ -91,6 +92,7 @@ class BridgeSettings:
     as_token: str = field(default_factory=_token)
     hs_token: str = field(default_factory=_token)
     ballots: Mapping[str, Any] = field(default_factory=dict)
+    matrix: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_configuration(home: Path, settings: BridgeSettings) -> Path:
@@ -118,6 +120,7 @@ def bridge_config(settings: BridgeSettings) -> dict[str, Any]:
             "listen": f"{LOOPBACK}:{ports.matrix}",
             "as_token": {"file": "as_token"},
             "hs_token": {"file": "hs_token"},
+            **settings.matrix,
         },
         "mail": {"listen": f"{LOOPBACK}:{ports.mail}", "submission": submission},
         "web": {"listen": f"{LOOPBACK}:{ports.web}"},
