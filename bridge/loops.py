@@ -29,6 +29,7 @@ from bridge.store.inbox import InboxItem
 from bridge.store.outbox import OutboxItem
 from bridge.store.presence import ALONE
 from bridge.store.restored import Restored
+from bridge.store.savepoints import Savepoint
 
 log = structlog.get_logger()
 BATCH = 20
@@ -109,7 +110,7 @@ async def drain_inbox(store: Store, handle: Handle) -> bool:
 
 def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:
     """Handle one item; False when its lane must wait."""
-    savepoint = tx.conn.begin_nested()
+    savepoint = Savepoint(tx.conn)
     try:
         outcome = handle(item, tx)
         savepoint.commit()
@@ -212,7 +213,7 @@ class Deliverer(Generic[Port]):
             self.abandoned(tx, item, "expired")
             log.warning("letter_expired", key=item.letter.key)
             return None
-        savepoint = tx.conn.begin_nested()
+        savepoint = Savepoint(tx.conn)
         try:
             errand = self.prepare(tx, item)
             savepoint.commit()
