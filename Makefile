@@ -16,7 +16,7 @@ SERVERS := $(addprefix bridge/demo/requirements-,synapse mailman setuptools)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check long lock clean
+.PHONY: help demo test check long bench lock clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -39,6 +39,10 @@ check: $(DEV) ## Check format, lint and types.
 
 long: $(DEV) ## Run the tests with the large numbers (hours; not part of `make test`).
 	$(PYTEST) -m long
+
+bench: $(DEV) ## Measure speed, CPU and memory beside real servers (minutes; FULL=1: everything, hours).
+	@$(VENV)/bin/python tests/bench/run_bench.py $(if $(filter-out 0,$(FULL)),--full) \
+		$(if $(ONLY),--only $(ONLY))
 
 lock: ## Write the locked requirements anew (needs the package index).
 	$(PYTHON) -m venv $(LOCK_VENV)

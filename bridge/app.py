@@ -141,6 +141,7 @@ def _deliverers(
             worker=ground.worker,
             restored=ground.restored,
             lanes=config.matrix.max_lanes,
+            ahead=2,
         ),
         Deliverer(
             destination="mail",

@@ -98,8 +98,8 @@ def add_events(tx: Tx, events: tuple[RawEvent, ...]) -> int:
     for event in events:
         room_id = event.room_id or ""
         if room_id not in lanes:
-            room = rooms.room_by_id(tx.conn, event.room_id) if event.room_id else None
-            lanes[room_id] = list_lane(room.list_id) if room else f"room:{room_id}"
+            list_id = rooms.list_of_room(tx.conn, event.room_id) if event.room_id else None
+            lanes[room_id] = list_lane(list_id) if list_id else f"room:{room_id}"
         key = event_key(event)
         added += inbox.add(tx, lane=lanes[room_id], kind="matrix", key=key, raw=event.json)
     return added

@@ -82,7 +82,8 @@ class Bridge:
         log.info("bridge_stopped")
 
     def _loops(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-        inbox_step = partial(drain_inbox, self.store, self.handle)
+        sender = next(one for one in self.deliverers if one.destination == "matrix")
+        inbox_step = partial(drain_inbox, self.store, self.handle, look=sender.look)
         steps = (
             ("inbox", inbox_step),
             ("presence", self._renew),

@@ -32,6 +32,8 @@ KEY_ORDER = (
 )
 """Keys that stand first, in this order; the others follow by name."""
 
+_OURS = logging.getLogger("seconded")
+
 _QUIET = {
     **dict.fromkeys(("aiohttp", "nio", "sqlalchemy", "alembic", "asyncio"), logging.WARNING),
     # aiosmtpd's, which logs each command, hence addresses, and what strangers type as a warning.
@@ -63,7 +65,8 @@ def set_up_logging(
     structlog.configure(
         processors=[*_beginning(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        # Not structlog's own factory: it walks the stack for a name that no line shows.
+        logger_factory=lambda *_: _OURS,
         cache_logger_on_first_use=False,
     )
 

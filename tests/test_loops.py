@@ -281,8 +281,21 @@ class Road:
         return await self.deliverer.store.read(lambda conn: outbox.by_key(conn, key))
 
 
+def deliverer_of(store, clock):
+    return Deliverer(
+        destination="matrix",
+        port=Port(),
+        prepare=lambda tx, item: KeyErrand(item.letter.key, []),
+        store=store,
+        clock=clock,
+        lanes=16,
+    )
+
+
 @asynccontextmanager
-async def delivering(store, clock, *, destination="matrix", lanes=16, port=None, prepare=None):
+async def delivering(
+    store, clock, *, destination="matrix", lanes=16, ahead=0, port=None, prepare=None
+):
     """Run a deliverer; at the end let what is in flight end."""
     port, bell, stop, recorded = port or Port(), Bell(), asyncio.Event(), []
     deliverer = Deliverer(
@@ -292,6 +305,7 @@ async def delivering(store, clock, *, destination="matrix", lanes=16, port=None,
         store=store,
         clock=clock,
         lanes=lanes,
+        ahead=ahead,
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(deliverer.run(stop, bell))
@@ -591,6 +605,80 @@ async def test_lanes_that_cannot_leave_take_no_places_of_those_that_can(store, c
     await queue(store, *(f"{lane}1" for lane in "abcdefghijk"), "z1")
     async with delivering(store, clock, lanes=2, prepare=prepare) as road:
         await road.until_state("z1", "sent")
+
+
+def holding(*keys):
+    return Port(hold={key: asyncio.Event() for key in keys})
+
+
+async def test_what_a_handler_queues_is_taken_before_the_drain_is_over(store, clock):
+    def handle(item, tx):
+        outbox.add(tx, Letter("matrix", "a", "say", "a1", {}))
+        return DONE
+
+    await arrive(store, "x1")
+    deliverer, launched = deliverer_of(store, clock), []
+    deliverer._launch = launched.append
+    await drain_inbox(store, handle, look=deliverer.look)
+    assert [ready.item.letter.key for ready in launched] == ["a1"]
+
+
+async def test_letters_ahead_are_marked_but_leave_one_at_a_time(store, clock):
+    port = holding("a1")
+    await queue(store, "a1", "b1", "c1", "d1")
+    async with delivering(store, clock, lanes=1, ahead=2, port=port) as road:
+        await road.until_state("c1", "sending")
+        states = [(await road.item(key)).state for key in ("a1", "b1", "c1", "d1")]
+        assert (states, port.tried) == (["sending"] * 3 + ["pending"], ["a1"])
+        port.hold["a1"].set()
+        await road.until_state("d1", "sent")
+    assert port.most_at_once == 1
+    assert sorted(port.tried) == ["a1", "b1", "c1", "d1"]
+
+
+async def test_a_lane_s_next_letter_is_never_taken_ahead(store, clock):
+    port = holding("a1")
+    await queue(store, "a1", "a2", "b1")
+    async with delivering(store, clock, lanes=1, ahead=2, port=port) as road:
+        await road.until_state("b1", "sending")
+        assert (await road.item("a2")).state == "pending"
+        port.hold["a1"].set()
+        await road.until_state("a2", "sent")
+    assert port.tried.index("a1") < port.tried.index("a2")
+
+
+async def test_nothing_is_taken_ahead_while_the_destination_is_taken_for_down(store, clock):
+    await queue(store, *(f"{lane}1" for lane in "abcdefgh"))
+    port = Port({f"{lane}1": [DOWN] * 3 for lane in "abcdefgh"})
+    async with delivering(store, clock, lanes=5, ahead=2, port=port) as road:
+        await road.until(lambda: road.deliverer.breaker.is_open)
+        await road.settled()
+        tried = len(port.tries)
+        clock.forward(300_000)
+        await road.until(lambda: len(port.tries) > tried)
+        await road.settled()
+        assert len(port.tries) == tried + 1
+
+
+async def test_what_a_look_has_marked_leaves_although_it_was_told_to_stop(store, clock):
+    await queue(store, "a1")
+    looks = []
+    async with delivering(store, clock) as road:
+        await road.until_state("a1", "sent")
+        await queue(store, "b1")
+        looks.append(asyncio.ensure_future(road.deliverer.look()))
+        await asyncio.sleep(0)
+    await looks[0]
+    assert (await road.item("b1")).state == "sent"
+
+
+async def test_nothing_is_taken_when_nobody_runs(store, clock):
+    await queue(store, "a1")
+    async with delivering(store, clock) as road:
+        pass
+    await queue(store, "b1")
+    assert not await road.deliverer.look()
+    assert (await road.item("b1")).state == "pending"
 
 
 async def test_a_letter_that_fails_while_others_get_through_is_shunted_at_last(store, clock):

@@ -24,7 +24,7 @@ from bridge.ports import Content, Homeserver, RoomSpec, Send
 from bridge.store import inbox, mirror, rooms
 from bridge.store.database import Reading, Tx
 from bridge.store.outbox import OutboxItem
-from bridge.store.rooms import Room, RoomEvent
+from bridge.store.rooms import Door, Room, RoomEvent
 
 # A homeserver forgets transaction ids after a day (measured); look before resending well before.
 LOOK_UP_AFTER_MS = 20 * 60 * 60 * 1000
@@ -192,7 +192,7 @@ def prepare(where: Where, tx: Tx, item: OutboxItem) -> Errand[Homeserver] | NotD
     list_id = ListId(letter.payload["list_id"])
     if letter.kind == "room":
         return RoomErrand(list_id, where.specs[list_id], where.bot)
-    room = rooms.room_of(tx.conn, list_id)
+    room = rooms.door_of(tx.conn, list_id)
     if room is None:
         return NotDue("the room does not exist yet", CLOSED_WAIT_MS)
     if room.closed_because is not None:
@@ -209,7 +209,7 @@ class _Place:
 
     where: Where
     tx: Tx
-    room: Room
+    room: Door
     item: OutboxItem
 
     def resolve(self, reference: str | None) -> EventId | None:

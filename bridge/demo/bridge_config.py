@@ -81,6 +81,7 @@ class BridgeSettings:
         roll: the people of the roster and the members of its one roll, ``pc``; the first is chair.
         ballots: options of the section ``ballots``, laid over ``QUICK``.
         database: as configured; several bridges on one PostgreSQL database share their work.
+        matrix: options of the section ``matrix``, laid over what the rest says.
     """
 
     server_name: str
@@ -93,6 +94,7 @@ class BridgeSettings:
     hs_token: str = field(default_factory=_token)
     ballots: Mapping[str, Any] = field(default_factory=dict)
     database: str = "sqlite:///seconded.sqlite3"
+    matrix: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_configuration(home: Path, settings: BridgeSettings) -> Path:
@@ -120,6 +122,7 @@ def bridge_config(settings: BridgeSettings) -> dict[str, Any]:
             "listen": f"{LOOPBACK}:{ports.matrix}",
             "as_token": {"file": "as_token"},
             "hs_token": {"file": "hs_token"},
+            **settings.matrix,
         },
         "mail": {"listen": f"{LOOPBACK}:{ports.mail}", "submission": submission},
         "web": {"listen": f"{LOOPBACK}:{ports.web}"},

@@ -42,14 +42,19 @@ class Answer:
         status: the HTTP status.
         body: the JSON object or array, or None when it was neither.
         retry_after: the Retry-After header in seconds, or None.
-        date: the homeserver's clock (its Date header), or None.
+        said_date: the homeserver's Date header, empty when there was none.
     """
 
     what: str
     status: int
     body: Any
     retry_after: float | None
-    date: Instant | None
+    said_date: str = ""
+
+    @property
+    def date(self) -> Instant | None:
+        """Return the homeserver's clock, or None; few ask for it, and every answer has one."""
+        return _instant(self.said_date)
 
     @property
     def is_ok(self) -> bool:
@@ -112,7 +117,7 @@ def parse_answer(what: str, status: int, headers: Mapping[str, str], raw: bytes)
         status=status,
         body=_json(raw),
         retry_after=_seconds(headers.get("Retry-After", "")),
-        date=_instant(headers.get("Date", "")),
+        said_date=headers.get("Date", ""),
     )
 
 

@@ -8,6 +8,7 @@ before it leaves: a bug of ours becomes one shunted item and no endless retry.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ _REPLACED = dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 _DROPPED = {
     code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in _KEPT_CONTROLS
 }
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_encoded = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 _CLEANING: Final[dict[int, str | None]] = {**_REPLACED, **_DROPPED}
 
 
@@ -48,11 +51,13 @@ def encode_content(content: Mapping[str, Any]) -> str:
         Permanent: the homeserver would refuse it, or never stop answering 500.
     """
     fault = _fault(content, 0)
-    if fault is None and (size := json_size(content)) > MAX_CONTENT:
+    text = _encoded(content) if fault is None else ""
+    # An escape is never shorter than what it stands for in UTF-8.
+    if len(text) > MAX_CONTENT and (size := json_size(content)) > MAX_CONTENT:
         fault = f"{size} bytes, more than {MAX_CONTENT}"
     if fault is not None:
         raise Permanent(f"This content cannot be an event: {fault}")
-    return json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return text
 
 
 def _fault(value: object, depth: int) -> str | None:
@@ -72,8 +77,8 @@ def _first_fault(members: Iterable[object], depth: int) -> str | None:
 
 def _scalar_fault(value: object) -> str | None:
     if isinstance(value, str):
-        has_surrogate = any("\ud800" <= c <= "\udfff" for c in value)
-        return "a lone surrogate in its text" if has_surrogate else None
+        is_whole = value.isascii() or _SURROGATE.search(value) is None
+        return None if is_whole else "a lone surrogate in its text"
     if isinstance(value, int):
         return None if abs(value) <= _MAX_INTEGER else f"the integer {value} is too large"
     if value is None:

@@ -37,7 +37,7 @@ def appservice_app(*, hs_token: str, namespace: Namespace, store: Store) -> web.
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_token_check(hs_token)])
     app.add_routes(
         [
-            web.put("/_matrix/app/v1/transactions/{txn_id}", _transaction(store)),
+            web.put("/_matrix/app/v1/transactions/{txn_id}", _transaction(store, namespace)),
             web.get("/_matrix/app/v1/users/{user_id}", _query("user_id", namespace.owns_user)),
             web.get("/_matrix/app/v1/rooms/{alias}", _query("alias", namespace.owns_alias)),
             web.post("/_matrix/app/v1/ping", _ping),
@@ -61,10 +61,10 @@ def _token_check(hs_token: str) -> Middleware:
     return check
 
 
-def _transaction(store: Store) -> Handler:
+def _transaction(store: Store, namespace: Namespace) -> Handler:
     async def receive(request: web.Request) -> web.StreamResponse:
         try:
-            events = parse_transaction(await request.read())
+            events = parse_transaction(await request.read(), namespace.owns_user)
         except MalformedTransaction as error:
             return _refusal(400, "M_NOT_JSON", str(error))
         try:

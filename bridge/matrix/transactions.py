@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.ids import RoomId
 from bridge.matrix.facts import OtherSeen, Seen, parse_event
+
+_ECHOES: Final = ("m.room.message", "m.reaction")
 
 
 class MalformedTransaction(ValueError):  # noqa: N818  (a fact about the body, not our error)
@@ -34,8 +37,12 @@ class RawEvent:
     json: bytes
 
 
-def parse_transaction(body: bytes) -> tuple[RawEvent, ...]:
+def parse_transaction(
+    body: bytes, is_ours: Callable[[str], bool] = lambda _: False
+) -> tuple[RawEvent, ...]:
     """Return the events of a transaction, in their order, malformed ones kept.
+
+    The echoes of what we have sent, most of all events, say nothing and are left out.
 
     A body nested too deep to be read is kept whole as one event: refusing it would make the
     homeserver send it again for ever, with every later event waiting behind it.
@@ -44,9 +51,16 @@ def parse_transaction(body: bytes) -> tuple[RawEvent, ...]:
         MalformedTransaction: the body is not a JSON object with a list ``events``.
     """
     try:
-        return tuple(raw_event(event) for event in _events(body))
+        return tuple(raw_event(event) for event in _events(body) if not _is_echo(event, is_ours))
     except RecursionError:
         return (RawEvent(_hash_key(body), None, body),)
+
+
+def _is_echo(event: object, is_ours: Callable[[str], bool]) -> bool:
+    """Say whether this is a message or a reaction of our own users; their state counts."""
+    fields = event if isinstance(event, Mapping) else {}
+    sender = fields.get("sender")
+    return fields.get("type") in _ECHOES and isinstance(sender, str) and is_ours(sender)
 
 
 def _events(body: bytes) -> list[object]:

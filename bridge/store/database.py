@@ -25,6 +25,7 @@ from bridge.ids import Instant
 from bridge.ports import Clock
 from bridge.store.place import Place
 from bridge.store.postgres import reading_transactor, writing_transactor
+from bridge.store.savepoints import Savepoint
 from bridge.store.sqlite import SqliteTransactor, reading_engine, writing_engine
 
 T = TypeVar("T")
@@ -193,7 +194,7 @@ class Store:
 
     def _run(self, connection: Connection, answer: _Answer) -> set[str]:
         tx = Tx(connection, self._clock())
-        savepoint = connection.begin_nested()
+        savepoint = Savepoint(connection)
         try:
             answer.value = answer.job.run(tx)
             savepoint.commit()

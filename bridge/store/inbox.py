@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from bridge.events import Outcome
 from bridge.ids import EventId, Instant, MessageId
 from bridge.store.database import Tx
 from bridge.store.octets import octets_at
 from bridge.store.once import insert_once
+from bridge.store.prepared import Prepared
 from bridge.store.schema import inbox
 
 # Written out, not bound: SQLite uses a partial index only for a condition it can read.
@@ -65,6 +66,23 @@ def add(  # noqa: PLR0913 - the columns of a row, each by name
     return insert_once(tx.conn, inbox, values)
 
 
+_SETTLE = Prepared(
+    lambda _: (
+        update(inbox)
+        .where(inbox.c.id == bindparam("of_id"))
+        .values({name: bindparam(f"new_{name}") for name in ("state", "reason", "about")})
+    )
+)
+_RECONSIDER = Prepared(
+    lambda _: (
+        update(inbox)
+        .where(inbox.c.about == bindparam("of_event"))
+        .where(inbox.c.kind == "matrix", inbox.c.state == "suppressed")
+        .values(state="new", due_at=bindparam("new_due_at"), reason=None)
+    )
+)
+
+
 def claim(conn: Connection, now: Instant, limit: int) -> list[InboxItem]:
     """Return the next items in order, none whose lane has an earlier item waiting for its time.
 
@@ -104,15 +122,13 @@ def _due(rows: Sequence[Mapping[Any, Any]], now: Instant) -> Iterator[InboxItem]
 
 def settle(tx: Tx, item_id: int, outcome: Outcome) -> None:
     """Record what became of an item."""
-    tx.conn.execute(
-        update(inbox)
-        .where(inbox.c.id == item_id)
-        .values(
-            state=outcome.state,
-            reason=outcome.reason,
-            about=outcome.about,
-        )
-    )
+    values = {
+        "of_id": item_id,
+        "new_state": outcome.state,
+        "new_reason": outcome.reason,
+        "new_about": outcome.about,
+    }
+    _SETTLE.execute(tx.conn, values)
 
 
 def retry_later(tx: Tx, item_id: int, due_at: Instant, reason: str) -> None:
@@ -152,12 +168,7 @@ def reconsider(tx: Tx, key: str) -> None:
 
 def reconsider_about(tx: Tx, event_id: EventId) -> None:
     """Handle again what was suppressed because this event was not known then."""
-    result = tx.conn.execute(
-        update(inbox)
-        .where(inbox.c.about == event_id, inbox.c.kind == "matrix", inbox.c.state == "suppressed")
-        .values(state="new", due_at=tx.now, reason=None)
-    )
-    if result.rowcount:
+    if _RECONSIDER.execute(tx.conn, {"of_event": event_id, "new_due_at": tx.now}):
         tx.wakes.add("inbox")
 
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from bridge.ids import BallotId, Instant, ListId, MessageId
 from bridge.store.database import Tx
 from bridge.store.once import insert_once
+from bridge.store.prepared import Prepared
 from bridge.store.schema import list_posts
 
 
@@ -32,6 +33,9 @@ class ListPost:
     accepted_at: Instant | None = None
     seen_at: Instant | None = None
     proof: str | None = None
+
+
+_BY_ID = Prepared(lambda _: select(list_posts).where(list_posts.c.message_id == bindparam("of_id")))
 
 
 def record_queued(tx: Tx, post: ListPost) -> bool:
@@ -77,8 +81,8 @@ def record_seen(tx: Tx, message_id: MessageId, proof: str) -> ListPost | None:
 
 def by_message_id(conn: Connection, message_id: MessageId) -> ListPost | None:
     """Return a mail of ours by its Message-ID."""
-    row = conn.execute(select(list_posts).where(list_posts.c.message_id == message_id)).first()
-    return _list_post(row._mapping) if row else None
+    row = _BY_ID.first(conn, of_id=message_id)
+    return _list_post(row) if row else None
 
 
 def of_ballot(conn: Connection, ballot: BallotId) -> list[ListPost]:

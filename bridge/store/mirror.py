@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from bridge.ids import EventId, Instant, ListId, MessageId, UserId
 from bridge.store.database import Tx
+from bridge.store.prepared import Prepared, few, is_one_of_few
 from bridge.store.schema import posts, thread_nodes
 
 
@@ -37,32 +38,50 @@ class MirroredPost:
     event_id: EventId | None = None
 
 
+_COLUMNS = tuple(MirroredPost.__dataclass_fields__)
+_RECORD = Prepared(lambda _: insert(posts).values({name: bindparam(name) for name in _COLUMNS}))
+_BY_ID = Prepared(
+    lambda _: select(posts).where(
+        posts.c.list_id == bindparam("of_list"), posts.c.message_id == bindparam("of_id")
+    )
+)
+_RECORD_EVENT = Prepared(
+    lambda _: (
+        update(posts)
+        .where(posts.c.list_id == bindparam("of_list"), posts.c.message_id == bindparam("of_id"))
+        .values(event_id=bindparam("event"))
+    )
+)
+_FIRST_OF_TREE = Prepared(lambda _: _of_tree(bindparam("of_list"), bindparam("of_root")).limit(1))
+
+
+_AMONG_FEW = Prepared(
+    lambda _: select(posts).where(
+        posts.c.list_id == bindparam("of_list"), is_one_of_few(posts.c.message_id)
+    )
+)
+
+
 def record_post(tx: Tx, post: MirroredPost) -> None:
     """Write a post down; its key must be new."""
-    tx.conn.execute(insert(posts).values(**asdict(post)))
+    _RECORD.execute(tx.conn, {name: getattr(post, name) for name in _COLUMNS})
 
 
 def post_by_id(conn: Connection, list_id: ListId, message_id: MessageId) -> MirroredPost | None:
     """Return one post."""
-    row = conn.execute(
-        select(posts).where(posts.c.list_id == list_id, posts.c.message_id == message_id)
-    ).first()
-    return _post(row._mapping) if row else None
+    row = _BY_ID.first(conn, of_list=list_id, of_id=message_id)
+    return _post(row) if row else None
 
 
 def record_event_of(tx: Tx, list_id: ListId, message_id: MessageId, event_id: EventId) -> None:
     """Remember as which event a post stands in its room."""
-    tx.conn.execute(
-        update(posts)
-        .where(posts.c.list_id == list_id, posts.c.message_id == message_id)
-        .values(event_id=event_id)
-    )
+    _RECORD_EVENT.execute(tx.conn, {"of_list": list_id, "of_id": message_id, "event": event_id})
 
 
 def first_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> MirroredPost | None:
     """Return the post of a thread that arrived first: the one that stands in the timeline."""
-    row = conn.execute(_of_tree(list_id, root).limit(1)).first()
-    return _post(row._mapping) if row else None
+    row = _FIRST_OF_TREE.first(conn, of_list=list_id, of_root=root)
+    return _post(row) if row else None
 
 
 def heads_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> list[MirroredPost]:
@@ -71,7 +90,7 @@ def heads_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> list[Mi
     return [_post(row._mapping) for row in rows]
 
 
-def _of_tree(list_id: ListId, root: MessageId) -> Select[Any]:
+def _of_tree(list_id: Any, root: Any) -> Select[Any]:
     node = (thread_nodes.c.list_id == posts.c.list_id) & (
         thread_nodes.c.message_id == posts.c.message_id
     )
@@ -85,10 +104,10 @@ def _of_tree(list_id: ListId, root: MessageId) -> Select[Any]:
 
 def among(conn: Connection, list_id: ListId, ids: Sequence[MessageId]) -> list[MirroredPost]:
     """Return those of the Message-IDs that are posts of the list."""
-    rows = conn.execute(
-        select(posts).where(posts.c.list_id == list_id, posts.c.message_id.in_(ids))
-    )
-    return [_post(row._mapping) for row in rows]
+    if (asked := few(ids)) is not None:
+        return [_post(row) for row in _AMONG_FEW.rows(conn, of_list=list_id, **asked)]
+    wanted = select(posts).where(posts.c.list_id == list_id, posts.c.message_id.in_(ids))
+    return [_post(row._mapping) for row in conn.execute(wanted)] if ids else []
 
 
 def count_mirrored(conn: Connection) -> int:

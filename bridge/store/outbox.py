@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from bridge.ids import Instant
 from bridge.store.database import Tx
 from bridge.store.once import insert_once
+from bridge.store.prepared import Prepared
 from bridge.store.schema import outbox
 
 UNSENT = ("pending", "sending", "unknown")
@@ -119,22 +121,36 @@ def heads(
     return [_item(row._mapping) for row in rows]
 
 
+_MARK_SENDING = Prepared(
+    lambda _: (
+        update(outbox)
+        .where(outbox.c.id == bindparam("of_id"))
+        .values(
+            state="sending",
+            first_try_at=bindparam("new_first_try_at"),
+            worker=bindparam("new_worker"),
+        )
+    )
+)
+_MARK_SENT = Prepared(
+    lambda _: (
+        update(outbox)
+        .where(outbox.c.id == bindparam("of_id"))
+        .values(state="sent", remote_id=bindparam("new_remote_id"), reason=None)
+    )
+)
+
+
 def mark_sending(tx: Tx, item: OutboxItem, worker: int) -> None:
     """Commit that a request is about to leave, and whose it is."""
-    tx.conn.execute(
-        update(outbox)
-        .where(outbox.c.id == item.id)
-        .values(state="sending", first_try_at=item.first_try_at or tx.now, worker=worker)
-    )
+    first_try_at = item.first_try_at or tx.now
+    values = {"of_id": item.id, "new_first_try_at": first_try_at, "new_worker": worker}
+    _MARK_SENDING.execute(tx.conn, values)
 
 
 def mark_sent(tx: Tx, item_id: int, remote_id: str) -> None:
     """Record that it arrived, and under which id; what waited for it may go."""
-    tx.conn.execute(
-        update(outbox)
-        .where(outbox.c.id == item_id)
-        .values(state="sent", remote_id=remote_id, reason=None)
-    )
+    _MARK_SENT.execute(tx.conn, {"of_id": item_id, "new_remote_id": remote_id})
     tx.wakes.update(("matrix", "mail"))
 
 
@@ -216,10 +232,13 @@ def take_over(tx: Tx, living: Collection[int], *, mail_due_at: Instant) -> int:
     return found
 
 
+_BY_KEY = Prepared(lambda _: select(outbox).where(outbox.c.key == bindparam("of_key")))
+
+
 def by_key(conn: Connection, key: str) -> OutboxItem | None:
     """Return one letter by its key."""
-    row = conn.execute(select(outbox).where(outbox.c.key == key)).first()
-    return _item(row._mapping) if row else None
+    row = _BY_KEY.first(conn, of_key=key)
+    return _item(row) if row else None
 
 
 def shunted(conn: Connection) -> list[OutboxItem]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, RoomId
 from bridge.store import outbox
 from bridge.store.database import Tx
 from bridge.store.once import insert_once
+from bridge.store.prepared import Prepared
 from bridge.store.schema import room_events, rooms
 
 
@@ -33,6 +34,15 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A list's room as a post needs to know it; a room's state can be long."""
+
+    list_id: ListId
+    room_id: RoomId
+    closed_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RoomEvent:
     """What one of our events is: part of a post, or a message about a ballot."""
 
@@ -42,6 +52,21 @@ class RoomEvent:
     kind: str
     message_id: MessageId | None = None
     ballot: BallotId | None = None
+
+
+_DOOR = Prepared(
+    lambda _: select(rooms.c.room_id, rooms.c.closed_because).where(
+        rooms.c.list_id == bindparam("of_list")
+    )
+)
+_OF_LIST = Prepared(lambda _: select(rooms).where(rooms.c.list_id == bindparam("of_list")))
+_BY_ROOM = Prepared(lambda _: select(rooms).where(rooms.c.room_id == bindparam("of_room")))
+_LIST_OF_ROOM = Prepared(
+    lambda _: select(rooms.c.list_id).where(rooms.c.room_id == bindparam("of_room"))
+)
+_EVENT = Prepared(
+    lambda _: select(room_events).where(room_events.c.event_id == bindparam("of_event"))
+)
 
 
 def record_room(tx: Tx, room: Room) -> None:
@@ -62,14 +87,26 @@ def record_room(tx: Tx, room: Room) -> None:
 
 def room_of(conn: Connection, list_id: ListId) -> Room | None:
     """Return the room of a list, None before it exists."""
-    row = conn.execute(select(rooms).where(rooms.c.list_id == list_id)).first()
-    return _room(row._mapping) if row else None
+    row = _OF_LIST.first(conn, of_list=list_id)
+    return _room(row) if row else None
+
+
+def door_of(conn: Connection, list_id: ListId) -> Door | None:
+    """Return where a list's posts go, without the room's state; None before the room exists."""
+    row = _DOOR.first(conn, of_list=list_id)
+    return Door(list_id, RoomId(row["room_id"]), row["closed_because"]) if row else None
 
 
 def room_by_id(conn: Connection, room_id: RoomId) -> Room | None:
     """Return the room with this id if it is one of ours."""
-    row = conn.execute(select(rooms).where(rooms.c.room_id == room_id)).first()
-    return _room(row._mapping) if row else None
+    row = _BY_ROOM.first(conn, of_room=room_id)
+    return _room(row) if row else None
+
+
+def list_of_room(conn: Connection, room_id: RoomId) -> ListId | None:
+    """Return whose room this is, None when it is not ours."""
+    row = _LIST_OF_ROOM.first(conn, of_room=room_id)
+    return ListId(row["list_id"]) if row else None
 
 
 def every_room(conn: Connection) -> list[Room]:
@@ -112,8 +149,8 @@ def record_event(tx: Tx, event: RoomEvent) -> None:
 
 def event_by_id(conn: Connection, event_id: EventId) -> RoomEvent | None:
     """Return what this event of ours is, None when it is not ours."""
-    row = conn.execute(select(room_events).where(room_events.c.event_id == event_id)).first()
-    return _event(row._mapping) if row else None
+    row = _EVENT.first(conn, of_event=event_id)
+    return _event(row) if row else None
 
 
 def ballot_event(conn: Connection, ballot: BallotId, kind: str) -> RoomEvent | None:

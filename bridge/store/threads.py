@@ -7,16 +7,17 @@ cannot matter: the tree is a function of the set of claims.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal, select, update
 
 from bridge.domain.threads import Claim, build, claims_of
 from bridge.ids import Instant, ListId, MessageId
 from bridge.store.database import Tx
 from bridge.store.once import insert_once
+from bridge.store.prepared import Prepared, Row, few, is_one_of_few
 from bridge.store.schema import thread_claims, thread_nodes
 
 MOST_REFERENCES = 100
@@ -64,32 +65,42 @@ def record_references(
 
 def node_of(conn: Connection, list_id: ListId, message_id: MessageId) -> Node | None:
     """Return a message's place in its tree."""
-    row = conn.execute(
-        select(thread_nodes).where(
-            thread_nodes.c.list_id == list_id, thread_nodes.c.message_id == message_id
-        )
-    ).first()
-    return Node(row.message_id, row.parent, row.root, row.arrived_at) if row else None
+    row = _NODE.first(conn, of_list=list_id, of_id=message_id)
+    return _node(row) if row else None
 
 
 def ancestors(conn: Connection, list_id: ListId, message_id: MessageId) -> list[MessageId]:
     """Return the chain from a message's parent up to its root, or up to MOST_ANCESTORS."""
-    start = select(thread_nodes.c.parent, literal(1).label("depth")).where(
-        thread_nodes.c.list_id == list_id, thread_nodes.c.message_id == message_id
-    )
+    rows = _ABOVE.rows(conn, of_list=list_id, of_id=message_id)
+    return [MessageId(row["parent"]) for row in rows]
+
+
+def _above() -> Select[Any]:
+    start = select(thread_nodes.c.parent, literal(1).label("depth")).where(_IS_NODE)
     above = start.cte("above", recursive=True)
     node = thread_nodes.alias()
     above = above.union_all(
         select(node.c.parent, above.c.depth + 1).where(
-            node.c.list_id == list_id,
+            node.c.list_id == bindparam("of_list"),
             node.c.message_id == above.c.parent,
             above.c.depth < MOST_ANCESTORS,
         )
     )
-    rows = conn.execute(
-        select(above.c.parent).where(above.c.parent.is_not(None)).order_by(above.c.depth)
+    return select(above.c.parent).where(above.c.parent.is_not(None)).order_by(above.c.depth)
+
+
+_IS_NODE = (thread_nodes.c.list_id == bindparam("of_list")) & (
+    thread_nodes.c.message_id == bindparam("of_id")
+)
+_NODE = Prepared(lambda _: select(thread_nodes).where(_IS_NODE))
+_ABOVE = Prepared(lambda _: _above())
+_MOVE = Prepared(
+    lambda _: (
+        update(thread_nodes)
+        .where(_IS_NODE)
+        .values({name: bindparam(f"new_{name}") for name in ("parent", "root", "arrived_at")})
     )
-    return [MessageId(row.parent) for row in rows]
+)
 
 
 def _nearest(references: Sequence[MessageId]) -> Sequence[MessageId]:
@@ -99,34 +110,60 @@ def _nearest(references: Sequence[MessageId]) -> Sequence[MessageId]:
     return (references[0], *references[1 - MOST_REFERENCES :])
 
 
-def _roots(list_id: ListId, touched: set[MessageId]) -> Select[tuple[Any]]:
-    return select(thread_nodes.c.root).where(
-        thread_nodes.c.list_id == list_id, thread_nodes.c.message_id.in_(touched)
-    )
+def _component(
+    conn: Connection, list_id: ListId, touched: Collection[MessageId]
+) -> dict[MessageId, Node]:
+    rows = _about(conn, list_id, touched, _members, _MEMBERS_OF_FEW)
+    return {MessageId(row["message_id"]): _node(row) for row in rows}
 
 
-def _component(conn: Connection, list_id: ListId, touched: set[MessageId]) -> dict[MessageId, Node]:
-    rows = conn.execute(
-        select(thread_nodes).where(
-            thread_nodes.c.list_id == list_id, thread_nodes.c.root.in_(_roots(list_id, touched))
-        )
-    )
-    return {
-        row.message_id: Node(row.message_id, row.parent, row.root, row.arrived_at) for row in rows
-    }
-
-
-def _claims_about(conn: Connection, list_id: ListId, touched: set[MessageId]) -> list[Claim]:
+def _claims_about(conn: Connection, list_id: ListId, touched: Collection[MessageId]) -> list[Claim]:
     """Return the claims about every message of the component, however many those are."""
+    rows = _about(conn, list_id, touched, _claims, _CLAIMS_OF_FEW)
+    return [Claim(row["child"], row["parent"], row["claimant"], row["rank"]) for row in rows]
+
+
+def _about(
+    conn: Connection,
+    list_id: ListId,
+    touched: Collection[MessageId],
+    build: Callable[[ColumnElement[bool]], Select[Any]],
+    prepared: Prepared,
+) -> Iterable[Row]:
+    """Return the rows about the threads of some messages; most mails name few."""
+    if (asked := few(touched)) is not None:
+        return prepared.rows(conn, of_list=list_id, **asked)
+    statement = build(thread_nodes.c.message_id.in_(touched))
+    return (dict(row._mapping) for row in conn.execute(statement, {"of_list": list_id}))
+
+
+def _members(is_touched: ColumnElement[bool]) -> Select[Any]:
+    return select(thread_nodes).where(
+        thread_nodes.c.list_id == bindparam("of_list"), thread_nodes.c.root.in_(_roots(is_touched))
+    )
+
+
+def _claims(is_touched: ColumnElement[bool]) -> Select[Any]:
     children = select(thread_nodes.c.message_id).where(
-        thread_nodes.c.list_id == list_id, thread_nodes.c.root.in_(_roots(list_id, touched))
+        thread_nodes.c.list_id == bindparam("of_list"), thread_nodes.c.root.in_(_roots(is_touched))
     )
-    rows = conn.execute(
-        select(thread_claims).where(
-            thread_claims.c.list_id == list_id, thread_claims.c.child.in_(children)
-        )
+    return select(thread_claims).where(
+        thread_claims.c.list_id == bindparam("of_list"), thread_claims.c.child.in_(children)
     )
-    return [Claim(row.child, row.parent, row.claimant, row.rank) for row in rows]
+
+
+def _roots(is_touched: ColumnElement[bool]) -> Select[tuple[Any]]:
+    return select(thread_nodes.c.root).where(
+        thread_nodes.c.list_id == bindparam("of_list"), is_touched
+    )
+
+
+_MEMBERS_OF_FEW = Prepared(lambda _: _members(is_one_of_few(thread_nodes.c.message_id)))
+_CLAIMS_OF_FEW = Prepared(lambda _: _claims(is_one_of_few(thread_nodes.c.message_id)))
+
+
+def _node(row: Row) -> Node:
+    return Node(row["message_id"], row["parent"], row["root"], row["arrived_at"])
 
 
 def _store_claim(tx: Tx, list_id: ListId, claim: Claim) -> None:
@@ -147,8 +184,5 @@ def _store_node(tx: Tx, list_id: ListId, node: Node) -> None:
     values = {"parent": node.parent, "root": node.root, "arrived_at": node.arrived_at}
     key = {"list_id": list_id, "message_id": node.message_id}
     if not insert_once(tx.conn, thread_nodes, {**key, **values}):
-        tx.conn.execute(
-            update(thread_nodes)
-            .where(thread_nodes.c.list_id == list_id, thread_nodes.c.message_id == node.message_id)
-            .values(values)
-        )
+        moved = {f"new_{name}": value for name, value in values.items()}
+        _MOVE.execute(tx.conn, {"of_list": list_id, "of_id": node.message_id, **moved})

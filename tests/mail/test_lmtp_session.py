@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 import structlog
+from aiosmtpd.smtp import SMTP as SMTPServer  # noqa: N811 - the name SMTP is a protocol here
 from structlog.testing import capture_logs
 
 from bridge.errors import ConfigError, Permanent, Transient
@@ -318,3 +319,31 @@ async def test_a_command_line_too_long_is_the_only_thing_lost() -> None:
     async with listening(Mailroom()) as listener, connected(listener) as client:
         assert (await client.say("NOOP " + "x" * 200_000))[:3] == "500"
         assert (await client.mail())[-1] == lmtp.ACCEPTED
+
+
+ADDRESSES = [
+    "<jane@example.org>",
+    "<pc-bounces+jane=example.org@lists.example.org> SIZE=12 BODY=8BITMIME",
+    "<Jane.Q.Public@EXAMPLE.org>",
+    "<>",
+    "<> SIZE=1",
+    "<jane@[127.0.0.1]>",
+    '<"jane doe"@example.org>',
+    "<jane@example.org> (a comment) SIZE=1",
+    "<@relay.example.org:jane@example.org>",
+    "<jané@example.org> SMTPUTF8",
+    "<.jane@example.org>",
+    "<jane..doe@example.org>",
+    "<jane>",
+    "jane@example.org SIZE=1",
+    "<jane@example.org",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+async def test_a_usual_address_is_read_as_the_grammar_reads_it(text: str) -> None:
+    session = lmtp.LmtpSession(lmtp.House(Mailroom(), LMTP))
+    address, rest = session._getaddr(text)
+    slowly, slow_rest = SMTPServer._getaddr(session, text)
+    assert (address, (rest or "").split()) == (slowly, (slow_rest or "").split())

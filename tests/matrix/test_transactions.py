@@ -70,3 +70,21 @@ def test_any_body_is_read_or_refused(raw):
     except MalformedTransaction:
         return
     assert all(event.key.isascii() for event in events)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sender", "is_kept"),
+    [
+        ("m.room.message", "@list_a:hs.test", False),
+        ("m.reaction", "@list_a:hs.test", False),
+        ("m.room.message", "@amal:hs.test", True),
+        ("m.room.member", "@list_a:hs.test", True),
+        ("m.room.redaction", "@list_a:hs.test", True),
+        ("m.room.message", None, True),
+        (["m.room.message"], "@list_a:hs.test", True),
+    ],
+)
+def test_the_echoes_of_what_we_sent_are_left_out(kind, sender, *, is_kept):
+    event = {"event_id": "$a", "type": kind, "sender": sender}
+    kept = parse_transaction(body(event), lambda user: user.startswith("@list_"))
+    assert bool(kept) is is_kept

@@ -237,7 +237,7 @@ async def test_an_unshunted_mail_that_was_tried_waits_for_its_echo(
 ):
     await queue(store, letter("a", destination=destination))
     if tried:
-        await change(store, "a", outbox.mark_sending)
+        await change(store, "a", sending)
     await fail(store, "a", "shunted")
     assert await store.write(lambda tx: unshunt(tx, 1))
     clock.forward(ECHO_WAIT_MS - 1)

@@ -55,3 +55,17 @@ def test_a_ballots_card_is_found_by_its_kind():
         assert rooms.ballot_event(tx.conn, BallotId(1), "card") == card
         assert rooms.ballot_event(tx.conn, BallotId(1), "status") is None
         assert rooms.ballot_event(tx.conn, BallotId(2), "card") is None
+
+
+def test_a_door_says_where_posts_go_and_why_they_must_wait():
+    with memory_tx() as tx:
+        rooms.record_room(tx, ROOM)
+        assert rooms.door_of(tx.conn, PC) == rooms.Door(PC, ROOM.room_id, ROOM.closed_because)
+        assert rooms.door_of(tx.conn, ANNOUNCE) is None
+
+
+def test_the_list_of_a_room_is_found_by_the_room():
+    with memory_tx() as tx:
+        rooms.record_room(tx, ROOM)
+        assert rooms.list_of_room(tx.conn, ROOM.room_id) == PC
+        assert rooms.list_of_room(tx.conn, RoomId("!other")) is None
