@@ -43,7 +43,8 @@ class FaultyPlaybook(Playbook):
         super().__init__(*given, **how)
         self.put_back = 0
         self._hung = asyncio.Event()
-        self._released = threading.Event()
+        self._release = threading.Event()
+        self._gave_up = False
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -79,12 +80,14 @@ class FaultyPlaybook(Playbook):
     async def _take(self, raw: bytes, sender: str) -> None:
         """Offer a mail as a mail server does: until it is acknowledged."""
         while True:
+            self._gave_up = False
             try:
                 return await self._watched(super()._take(raw, sender))
             except Injected:
                 continue
             except Killed:
-                if not self._gave_up():
+                # A sender that gave up waiting has not ended the process.
+                if not self._gave_up:
                     await self.restart()
 
     async def asks_at_a_terminal(self) -> str:
@@ -127,21 +130,18 @@ class FaultyPlaybook(Playbook):
         self.clock.value += HANG_MS
         waiting.cancel()
         self._hung.clear()
-        self._released.set()
-
-    def _gave_up(self) -> bool:
-        """Tell whether the sender ended the wait and not the process."""
-        was_released = self._released.is_set()
-        self._released.clear()
-        return was_released
+        self._release.set()
+        self._gave_up = True
 
     def _hang(self) -> None:
         if threading.current_thread() is threading.main_thread():
             # The whole process stands still.
             self.clock.value += HANG_MS
             return
+        # Its own, so that it cannot be released before it waits.
+        release = self._release = threading.Event()
         self._loop.call_soon_threadsafe(self._hung.set)
-        assert self._released.wait(60), "nobody waits for what hangs"
+        assert release.wait(60), "nobody waits for what hangs"
 
 
 def _exit() -> None:
