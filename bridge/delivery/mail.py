@@ -83,8 +83,7 @@ def _not_posted_before(tx: Tx, item: OutboxItem, restored: Restored) -> None:
     """Have a human look whether the list has a mail already; ``unshunt`` then lets it go."""
     message_id = MessageId(item.letter.payload["message_id"])
     post = listposts.by_message_id(tx.conn, message_id)
-    is_known = post is not None and post.ballot < restored.ballots_from
-    if is_known and restored.may_have_left(item.created_at):
+    if post is not None and post.ballot < restored.ballots_from:
         raise Permanent(
             "this database was restored from a copy, so the list may have this mail already; "
             f"look for {message_id} in its archive, and if it is not there: seconded unshunt"

@@ -2,8 +2,9 @@
 
 The copy bears the instant it was made at (``backup``). Whatever happened between that and the
 restoration happens again within a day of it, for every deadline of that time is past and every
-mail server has come again. During that day an event is looked up in the room before it is sent,
-and a mail of a ballot that the copy knew is held for a human, who can read the list's archive.
+mail server has come again. During that day an event is looked up in the room before it is sent.
+A mail of a ballot that the copy knew is held for a human, who can read the list's archive, however
+late it is written: a chair may confirm when she likes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""P22: a database is put back to an earlier moment, while the world went on.
+
+The whole ballot is played and copied after each of its steps. Then a bridge starts on a copy, and
+the homeserver has forgotten every transaction id. Nothing stands in the room twice, no mail goes to
+the list twice by itself, and nothing is lost: what may not leave unasked waits for a human.
+"""
+
+from collections import Counter
+
+import pytest
+from playbook import Playbook
+from playbook_cast import CHAIR, CLOSES_AT, OSKAR, PRIYA, QUENTIN, REQUEST, Mail
+from sources import source_keys
+
+from bridge.store import outbox
+from bridge.store.backup import back_up
+from bridge.store.books import outbox_counts
+from bridge.store.restored import recognise
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+MINUTE = 60_000
+OPEN, ANNOUNCED = 3, 10
+"""After which step the ballot is open, and after which its result is on the list."""
+REPLY = Mail("reply", "I read it.\n", "Re: " + REQUEST.subject, "oskar", ("request",))
+
+
+async def steps(book: Playbook):
+    """Play the whole ballot, and stop after every thing that somebody does."""
+    yield await book.post(REQUEST)
+    yield await book.post(REPLY)
+    yield await book.asks()
+    yield await book.taps(CHAIR, "✅", on=book.preview)
+    yield await book.taps(OSKAR)
+    hand = await book.taps(PRIYA, "✋")
+    yield hand
+    yield await book.removes(PRIYA, hand)
+    yield await book.says(QUENTIN, "!reserve I would have liked more.", thread=book.card)
+    yield await book.later(days=3)
+    yield await book.at(CLOSES_AT + 20 * MINUTE)
+    yield await book.says(CHAIR, "confirm", thread=book.card)
+
+
+async def played(book: Playbook, copies):
+    """Play to the end; return the place of the copy that was made after each step."""
+    made = []
+    async for _ in steps(book):
+        made.append(back_up(book._place, copies / f"copy{len(made)}", book.clock()))
+    return made
+
+
+def seen(book: Playbook):
+    """Return what must stand once: posts by their keys, the bot's words, mails by Message-ID."""
+    bot = book.homeserver.namespace.bot_id
+    said = Counter(
+        event["content"]["org.seconded.txn"]
+        for event in book.room.timeline
+        if event["sender"] == bot and "org.seconded.txn" in event["content"]
+    )
+    mails = Counter(envelope.raw for envelope in book.smtp.delivered)
+    return source_keys(book.room.timeline), said, mails
+
+
+@pytest.mark.parametrize("moment", range(11))
+async def test_a_restored_copy_says_nothing_twice(begin, tmp_path, moment):
+    book = await begin()
+    copies = await played(book, tmp_path)
+    posts, said, mails = seen(book)
+    await book.store.close()
+
+    book.clock.value += 30 * 60 * MINUTE
+    book.homeserver._txns.clear()
+    book._place = copies[moment]
+    await book.start()
+    await book.quiet()
+    await book.later(days=3)  # The chair's time to confirm; then it goes out by itself.
+
+    posts_now, said_now, mails_now = seen(book)
+    assert posts_now == posts
+    assert [txn for txn, count in said_now.items() if count > said[txn] and said[txn]] == []
+    assert mails_now == mails
+    held = await book.read(outbox.shunted)
+    assert all("restored from a copy" in item.reason for item in held), held
+    # From the open ballot on, the copy closes it and writes the result again, which must not leave.
+    assert len(held) == (OPEN <= moment < ANNOUNCED)
+    assert await book.read(lambda conn: outbox_counts(conn).get(("matrix", "pending"))) is None
+    assert await book.store.write(recognise) is not None
