@@ -47,8 +47,9 @@ def test_a_scrub_marker_before_text_is_one_line():
         ("-- \nJane\n> quoted\n", [(0, 2)]),
         ("> -- \n> Jane\n\nown\n", [(0, 2)]),
         ("a -- b\n---\n", []),
-        ("-- \n" + "word\n" * 30, []),
-        ("-- \n1.7.3\n", [(0, 2)]),
+        ("--\n" + "word\n" * 30, []),
+        ("-- \n" + "word\n" * 50, []),
+        ("-- \n1.7.3\n\nThe patch is fine.\n", [(0, 2)]),
     ],
 )
 def test_a_signature_is_short(text, expected):
