@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from bridge.mail import attributions, forwards, trailers
+from bridge.mail import attributions, footers, forwards, notices, scrubs, signatures
 from bridge.mail.lines import Line, split_lines
 
 MOST_NESTED_FORWARDS = 8
@@ -103,9 +103,9 @@ class _Range(NamedTuple):
 def _marks(lines: Sequence[Line], *, forwarded: bool) -> Mapping[int, _Mark]:
     """Return the marks by their first line. Where two begin, the earlier recogniser wins."""
     marks: dict[int, _Mark] = {}
-    for first, end in trailers.scrubs(lines):
+    for first, end in scrubs.scrubs(lines):
         marks.setdefault(first, _Mark(Kind.SCRUB, end))
-    for first, end in trailers.footers(lines):
+    for first, end in footers.footers(lines):
         marks.setdefault(first, _Mark(Kind.FOOTER, end))
     words_begin = next((k for k, line in enumerate(lines) if line.text and k not in marks), 0)
     for head in forwards.heads(lines):
@@ -114,17 +114,18 @@ def _marks(lines: Sequence[Line], *, forwarded: bool) -> Mapping[int, _Mark]:
         marks.setdefault(head.first, _Mark(kind, head.end, head.meta, opens_quote=not is_forward))
     for found in attributions.attributions(lines):
         marks.setdefault(found.first, _attribution(lines, found, words_begin, forwarded=forwarded))
-    for recogniser in (trailers.signatures, trailers.disclaimers, trailers.mobile_lines):
+    for kind, recogniser in _TRAILERS:
         for first, end in list(recogniser(lines, marks)):
-            marks.setdefault(first, _Mark(Kind(_TRAILER_KINDS[recogniser.__name__]), end))
+            marks.setdefault(first, _Mark(kind, end))
     return marks
 
 
-_TRAILER_KINDS = {
-    "signatures": Kind.SIGNATURE,
-    "disclaimers": Kind.DISCLAIMER,
-    "mobile_lines": Kind.SIGNATURE,
-}
+_TRAILERS = (
+    (Kind.SIGNATURE, signatures.signatures),
+    (Kind.DISCLAIMER, notices.disclaimers),
+    (Kind.SIGNATURE, signatures.mobile_lines),
+)
+"""In the order they run: each leaves alone what is marked already."""
 
 
 def _attribution(

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 from bridge.mail import hints
 from bridge.mail.headerblocks import HeaderBlock, header_name, inline_block, read_block
-from bridge.mail.lines import Line
+from bridge.mail.lines import Line, is_rule
 from bridge.mail.words import FORWARDED, ORIGINAL
 
 LONGEST_MARKER = 100
 SHORTEST_RULE = 5
-_RULE_SIGNS = "_-=*~\u2014\u2500 "
 _STRIPPED = " *\t\ufeff\u200b\u200e\u200f\u202a\u202b\u202c"
 _NEEDED = frozenset({"from", "date", "subject"})
 _MARKER = re.compile(
@@ -58,16 +57,6 @@ def heads(lines: Sequence[Line]) -> Iterator[Head]:
         k = head.end if head else k + 1
 
 
-def is_rule(text: str) -> bool:
-    """Say whether a line is drawn: one sign again and again."""
-    stripped = text.strip(_STRIPPED) or text.strip()
-    return (
-        len(stripped) >= SHORTEST_RULE
-        and stripped[0] in _RULE_SIGNS
-        and not stripped.strip(stripped[0])
-    )
-
-
 def _head_at(lines: Sequence[Line], k: int, text: str) -> Head | None:
     if not text:
         return None
@@ -75,7 +64,7 @@ def _head_at(lines: Sequence[Line], k: int, text: str) -> Head | None:
         marker = _MARKER.match(text)
         if marker:
             return _dashed(lines, k, marker)
-    if is_rule(text):
+    if is_rule(text, least=SHORTEST_RULE):
         return _bare(lines, k, k + 1)
     if len(text) <= LONGEST_MARKER and hints.ends_in_colon(text) and _says(text, FORWARDED):
         return _announced(lines, k)

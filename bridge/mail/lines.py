@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bridge.mail import hints
 
+RULE_SIGNS = "_-=#*~+\u2014\u2500"
 SIGNATURE_MARK = "-- "
 """RFC 3676 section 4.3; the only text that keeps its trailing space."""
 
@@ -81,6 +82,12 @@ def split_lines(body: str) -> tuple[Line, ...]:
     if odd:
         _set_right(found, odd, body)
     return tuple(found)
+
+
+def is_rule(text: str, *, least: int = 10) -> bool:
+    """Say whether a line is drawn: one sign again and again, ``least`` times or more."""
+    stripped = text.strip(" *\t\u200b\ufeff") or text.strip()
+    return len(stripped) >= least and stripped[0] in RULE_SIGNS and not stripped.strip(stripped[0])
 
 
 def next_filled(lines: Sequence[Line], index: int, *, blanks: int) -> int | None:
