@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from bridge import __version__
+from bridge.cli_mail import mail
 from bridge.config import Config, load_config
 from bridge.console import (
     CANNOT_REACH,
@@ -69,6 +70,9 @@ def main() -> None:
       seconded run             start the bridge
       seconded demo            see it all on this machine, without a server
     """  # noqa: D301 - click wants the backspace itself
+
+
+main.add_command(mail)
 
 
 def _config(context: click.Context) -> Config:

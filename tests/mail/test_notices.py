@@ -24,12 +24,12 @@ def test_words_about_secrecy_are_still_words(text):
     "notice",
     [
         (
-            "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat\n"
-            "sind, informieren Sie bitte den Absender und vernichten Sie diese Mail. Das unbefugte\n"
+            "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der Adressat\n"
+            "sind, informieren Sie bitte den Absender und vernichten Sie die Mail. Das unbefugte\n"
             "Kopieren ist nicht gestattet.\n"
         ),
         (
-            "Este mensaje es confidencial y va dirigido a su destinatario. Si lo ha recibido por\n"
+            "Este mensaje es confidencial y va dirigido a su destinatario. Si lo recibe por\n"
             "error, elimine el mensaje; queda prohibida su divulgación.\n"
         ),
         "Virus-free. www.example.com\n",
