@@ -16,7 +16,7 @@ SERVERS := $(addprefix bridge/demo/requirements-,synapse mailman setuptools)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check long lock clean
+.PHONY: help demo test check bench long lock clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -36,6 +36,10 @@ check: $(DEV) ## Check format, lint and types.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+bench: $(DEV) ## Print how well and how fast mail is read (the samples: ../shared/corpora).
+	@for score in replies forwarded interleaved threading_score bench; do \
+		$(VENV)/bin/python tests/scoring/$$score.py && echo || exit 1; done
 
 long: $(DEV) ## Run the tests with the large numbers (hours; not part of `make test`).
 	$(PYTEST) -m long

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bridge.mail import hints
-from bridge.mail.lines import Line, next_filled
+from bridge.mail.lines import Line
 
 MOST_LINES = 5
 ENOUGH, ENOUGH_ALONE = 2, 4
@@ -164,8 +164,8 @@ def _line_above(lines: Sequence[Line], k: int) -> int | None:
     if above.text:
         return k - 1
     opens = lines[k].text.lstrip().startswith("<")
-    higher = next_filled(lines[: k - 1], k - 2, blanks=0) if k >= 2 else None
-    return k - 2 if opens and higher is not None and lines[k - 2].depth == lines[k].depth else None
+    reaches = opens and k >= 2 and lines[k - 2].text and lines[k - 2].depth == lines[k].depth
+    return k - 2 if reaches else None
 
 
 def _belongs(above: str, text: str) -> bool:

@@ -12,6 +12,8 @@ from bridge.mail.lines import RULE_SIGNS, SIGNATURE_MARK, Line, is_rule, next_fi
 from bridge.mail.scrubs import is_scrub
 
 MOST_FOOTER_LINES = 15
+MOST_RULES = 1_000
+"""A budget: no mail has as many drawn lines."""
 
 MOST_ADVERTISEMENT_LINES = 12
 
@@ -19,6 +21,7 @@ MOST_ADVERTISEMENT_LINES = 12
 _SURE_RULE_LENGTH = 20
 
 
+_MARKS = ("--", SIGNATURE_MARK)
 _MIXED_RULE = re.compile(r"[-=~_*#+]{10,200}$|(?:[-_=~*] ){8,60}")
 
 # What only a list's own footer says.
@@ -71,13 +74,14 @@ _SCRUB = re.compile(r"-{14} \S.{0,40} -{14}$|-{8} (?:next part|part suivante|nä
 
 def footers(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
     """Yield (first, end) of list footers, also of quoted ones whose depth changes half-way."""
-    done = 0
+    done = seen = 0
     for k, line in enumerate(lines):
         text = line.text
         if not text or k < done:
             continue
         if text[0] in RULE_SIGNS or text[0] == " ":
-            end = _ruled_footer_end(lines, k)
+            end = _ruled_footer_end(lines, k) if seen < MOST_RULES else None
+            seen += text in _MARKS or is_rule(text)
             if end:
                 yield k, end
                 done = end
@@ -92,7 +96,7 @@ def footers(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
 def _ruled_footer_end(lines: Sequence[Line], k: int) -> int | None:
     """Return where the footer below a drawn line ends; None when there is none."""
     text, depth = lines[k].text, lines[k].depth
-    is_dashes = text in ("--", SIGNATURE_MARK)
+    is_dashes = text in _MARKS
     if not is_dashes and not is_rule(text) and not _MIXED_RULE.match(text):
         return None
     sure_rule = text[0] == "_" and len(text) >= _SURE_RULE_LENGTH
@@ -180,4 +184,4 @@ def _is_frame(line: Line) -> bool:
 
 def _is_footer_line(line: Line, rule_depth: int) -> bool:
     fits = line.depth == 0 if rule_depth == 0 else 0 < line.depth <= rule_depth
-    return fits and bool(line.text) and not is_rule(line.text)
+    return fits and bool(line.text) and line.text not in _MARKS and not is_rule(line.text)

@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 from bridge.mail import hints
 from bridge.mail.headerblocks import HeaderBlock, header_name, inline_block, read_block
-from bridge.mail.lines import Line, is_rule
+from bridge.mail.lines import Line, is_rule, next_filled
 from bridge.mail.words import FORWARDED, ORIGINAL
 
 LONGEST_MARKER = 100
+MOST_HEADS = 1_000
+"""A budget: no mail has as many forwards and quoted headers."""
 SHORTEST_RULE = 5
 _STRIPPED = " *\t\ufeff\u200b\u200e\u200f\u202a\u202b\u202c"
 _NEEDED = frozenset({"from", "date", "subject"})
@@ -43,8 +45,8 @@ class Head(NamedTuple):
 
 def heads(lines: Sequence[Line]) -> Iterator[Head]:
     """Yield every head, in order."""
-    k = 0
-    while k < len(lines):
+    k = seen = 0
+    while k < len(lines) and seen < MOST_HEADS:
         text = lines[k].text
         # Most lines can be no head; this looks at each of them once, cheaply.
         head = None
@@ -53,6 +55,7 @@ def heads(lines: Sequence[Line]) -> Iterator[Head]:
         ):
             head = _head_at(lines, k, text.strip(_STRIPPED))
         if head:
+            seen += 1
             yield head
         k = head.end if head else k + 1
 
@@ -66,9 +69,12 @@ def _head_at(lines: Sequence[Line], k: int, text: str) -> Head | None:
             return _dashed(lines, k, marker)
     if is_rule(text, least=SHORTEST_RULE):
         return _bare(lines, k, k + 1)
-    if len(text) <= LONGEST_MARKER and hints.ends_in_colon(text) and _says(text, FORWARDED):
-        return _announced(lines, k)
-    return _bare(lines, k, k) if header_name(text) else None
+    if len(text) <= LONGEST_MARKER and hints.ends_in_colon(text):
+        below = next_filled(lines, k + 1, blanks=2)
+        named = below is not None and not lines[below].text.endswith(":")
+        if named and header_name(lines[below or 0].text) and _says(text, FORWARDED):
+            return _announced(lines, k)
+    return _bare(lines, k, k) if text[-1] not in ":\uff1a" and header_name(text) else None
 
 
 def _dashed(lines: Sequence[Line], k: int, marker: re.Match[str]) -> Head | None:

@@ -96,6 +96,7 @@ def inline_block(text: str, end: int) -> HeaderBlock | None:
 def _fields(lines: Sequence[Line], first: int) -> tuple[list[tuple[str, str]], int]:
     """Return the fields in order and where they end."""
     fields: list[tuple[str, str]] = []
+    seen: set[str] = set()
     depth, end, wrapped = lines[first].depth, first, 0
     for j in range(first, min(first + MOST_LINES, len(lines))):
         text = lines[j].text
@@ -105,13 +106,14 @@ def _fields(lines: Sequence[Line], first: int) -> tuple[list[tuple[str, str]], i
             # Some converters leave a blank line after each header line.
             below = lines[j + 1] if j + 1 < len(lines) else None
             name = header_name(below.text) if below and below.depth == depth else None
-            if name is None or name in dict(fields):
+            if name is None or name in seen:
                 break
             continue
         name = header_name(text) or ("other" if _other_label(text) else None)
-        if name == "from" and "from" in dict(fields):
+        if name in seen:
             break
         if name:
+            seen |= {name} - {"other"}
             fields.append((name, _COLON.split(text, maxsplit=1)[1]))
             end, wrapped = j + 1, 0
             continue

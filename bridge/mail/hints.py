@@ -16,6 +16,7 @@ LONGEST_LINE = 500
 # Narrow no-break space, bidi marks, emphasis and brackets stand around colons in practice.
 _AROUND = " \t*_>)\u00a0\u202f\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069"
 # Bounded repeats everywhere: the searches stay linear on hostile lines.
+_DIGIT = re.compile(r"\d")
 _YEAR_NUMBER = r"(?:19|20)\d\d"
 _MONTH = r"[^\W\d]{2,14}\.?,?"
 _FULL_DATE = re.compile(
@@ -84,7 +85,7 @@ def score(text: str) -> int:
     if len(text) > LONGEST_LINE * 4:
         return 0
     points = 0
-    if any(sign.isdigit() for sign in text):
+    if _DIGIT.search(text):
         points += 2 if _FULL_DATE.search(text) else bool(_YEAR.search(text))
         points += bool(_TIME.search(text)) + bool(_ZONE.search(text))
     if "@" in text or " at " in text or "[at]" in text or "(at)" in text:

@@ -55,6 +55,10 @@ def split_lines(body: str) -> tuple[Line, ...]:
     start = 0
     for raw in body.splitlines(keepends=True) if _only_lf(body) else _split_lf(body):
         end = start + len(raw)
+        if raw == "\n":
+            found.append(Line(start, end, 0, ""))
+            start = end
+            continue
         signs = _QUOTE_SIGNS.match(raw) if raw[0] in " >\uff1e" else None
         if signs is None:
             text = raw.rstrip()
@@ -86,6 +90,8 @@ def split_lines(body: str) -> tuple[Line, ...]:
 
 def is_rule(text: str, *, least: int = 10) -> bool:
     """Say whether a line is drawn: one sign again and again, ``least`` times or more."""
+    if text[-1:].isalnum():
+        return False
     stripped = text.strip(" *\t\u200b\ufeff") or text.strip()
     return len(stripped) >= least and stripped[0] in RULE_SIGNS and not stripped.strip(stripped[0])
 
@@ -202,6 +208,8 @@ def _follows(lines: Sequence[Line], k: int, sign: str) -> bool:
         above = lines[i]
         if above.depth == 1:
             return True
+        if above.text.startswith(sign):
+            return False
         if above.text:
             named = sign == "|" or sign.casefold() in above.text.casefold()
             return named and hints.score(above.text) >= 2

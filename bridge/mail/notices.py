@@ -108,5 +108,7 @@ def _ends_text(lines: Sequence[Line], end: int, marked: Container[int]) -> bool:
 
 
 def _is_legal(text: str) -> bool:
+    if len(text) < SHORTEST_DISCLAIMER:
+        return False
     words = {match.group().casefold() for match in _LEGAL_WORDS.finditer(text)}
-    return len(text) >= SHORTEST_DISCLAIMER and len(words) >= 3
+    return len(words) >= 3

@@ -13,6 +13,7 @@ MOST_LINES = 12
 # Mailman's marker is dashes, words in the list's language, dashes.
 _MARKER = re.compile(r"-{8,14} \S.{0,40} -{8,14}$")
 _WITHOUT_LINK = ("Skipped content of type", "[Non-text portions of this message")
+_FIRST_SIGNS = ("-", "S", "[")
 _URL = re.compile(r"https?://[^\s<>\"]{1,1000}")
 _TYPE = re.compile(
     r"(?<![\w/:])((?:image|text|application|audio|video|message|model|font)/[\w.+-]{1,80})"
@@ -38,6 +39,8 @@ def is_scrub(text: str) -> bool:
 def scrubs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
     """Yield (first, end) of markers with the lines that name the attachment."""
     for k, line in enumerate(lines):
+        if line.text[:1] not in _FIRST_SIGNS:
+            continue
         if is_scrub(line.text):
             end = paragraph_end(lines, k + 1, most=MOST_LINES)
             named = any("http" in below.text for below in lines[k + 1 : end])

@@ -8,6 +8,8 @@ from collections.abc import Container, Iterator, Sequence
 from bridge.mail.lines import SIGNATURE_MARK, Line, is_rule, next_filled
 from bridge.mail.mobiles import is_mobile_line
 
+MOST_MARKS = 500
+"""A budget: no mail has as many signatures, and after them nobody's time is spent."""
 MOST_SIGNATURE_LINES = 15
 
 MOST_MARKED_SIGNATURE_LINES = 40
@@ -41,11 +43,12 @@ def signatures(lines: Sequence[Line], marked: Container[int]) -> Iterator[tuple[
 
     A long one is text. Drawn lines above belong to it, and so do PGP's blocks and what phones add.
     """
-    k = 0
-    while k < len(lines):
+    k = seen = 0
+    while k < len(lines) and seen < MOST_MARKS:
         text = lines[k].text
         end = None
         if text in _SIGNATURE_MARKS:
+            seen += 1
             end = _signature_end(lines, k, marked)
         elif text.startswith("-----BEGIN PGP SIG"):
             end = _pgp_end(lines, k)
@@ -87,6 +90,8 @@ def _signature_end(lines: Sequence[Line], k: int, marked: Container[int]) -> int
     limit = MOST_MARKED_SIGNATURE_LINES if sure else MOST_SIGNATURE_LINES
     end, filled = k + 1, 0
     while end < len(lines) and end not in marked and _same_run(lines, end, lines[k].depth):
+        if lines[end].text in _SIGNATURE_MARKS and filled:
+            break
         filled += bool(lines[end].text)
         if filled > limit or (not sure and len(lines[end].text) > 200):
             return None

@@ -159,7 +159,7 @@ def report() -> str:
 
 
 if __name__ == "__main__":
-    print(report())
+    print(report() if samples.are_there() else samples.ABSENT)
     for name in sys.argv[1:]:
         path = samples.CORPORA / "forwards" / name
         post = _post(path.read_text(), _subject(path, is_answer="variant_4" in name))

@@ -49,7 +49,7 @@ def report() -> str:
 
 
 if __name__ == "__main__":
-    print(report())
+    print(report() if samples.are_there() else samples.ABSENT)
     if "-v" in sys.argv:
         for name, wanted, got in score().wrong:
             print(f"=== {name}\n--- wanted\n{wanted}\n--- found\n{got}")
