@@ -25,12 +25,21 @@ _UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is not the text: its file name, content type, bytes and SHA-256 (hex)."""
+    """A part that is not the text, or one that the archive keeps elsewhere.
+
+    Attributes:
+        name: its file name, cleaned.
+        type: its content type; None = unknown.
+        size: in bytes; None = unknown.
+        sha256: of its bytes, hex; None = the bytes are not here.
+        url: where the archive keeps it; None = the bytes are in the mail.
+    """
 
     name: str
-    type: str
-    size: int
-    sha256: str
+    type: str | None
+    size: int | None
+    sha256: str | None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,5 +182,10 @@ def _file_name(headers: Headers) -> str:
     """Return the file name without directory, control and bidi characters; '' if none."""
     name = param(headers.first("content-disposition"), "filename")
     name = name or param(headers.first("content-type"), "name") or ""
+    return clean_name(name)
+
+
+def clean_name(name: str) -> str:
+    """Return a file name without directory, control and bidi characters; maybe empty."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return _UNSAFE_NAME.sub("_", last).strip(". ")[:120]

@@ -259,8 +259,12 @@ def _cut_to(text: str, size: int) -> str:
 def _attached(attachments: Iterable[Attachment]) -> Iterator[_Fragment]:
     for attachment in attachments:
         name = _shown(attachment.name) or "a file without a name"
-        kilobytes = max(1, round(attachment.size / 1000))
-        yield _quiet(f"Attached: {name} ({_shown(attachment.type)}, {kilobytes} kB)")
+        said = [_shown(attachment.type)] if attachment.type else []
+        if attachment.size is not None:
+            said.append(f"{max(1, round(attachment.size / 1000))} kB")
+        about = f" ({', '.join(said)})" if said else ""
+        link = f" {attachment.url}" if attachment.url else ""
+        yield _quiet(f"Attached: {name}{about}{link}")
 
 
 def _closing_line(post: Post, placing: Placing) -> _Fragment:
