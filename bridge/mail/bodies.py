@@ -15,7 +15,7 @@ from email.message import Message
 from bridge.mail import charsets, limits
 from bridge.mail.flowed import unflow
 from bridge.mail.headers import Headers, decode_text, headers_of, param
-from bridge.mail.html import html_text
+from bridge.mail.html import RichLine, read_html
 
 UNNAMED = "attachment"
 FORWARD_MARKER = "---------- Forwarded message ---------"
@@ -50,18 +50,30 @@ class Body:
         text: line ends LF, clean, at most ``limits.TEXT`` characters.
         attachments: every leaf that is not in the text.
         is_cut: the text was longer.
+        rich: the text's lines as HTML, when all of it was one HTML part.
     """
 
     text: str
     attachments: tuple[Attachment, ...]
     is_cut: bool = False
+    rich: tuple[RichLine, ...] | None = None
+
+
+class _Html(str):
+    """A text made of an HTML part; remembers its lines as HTML."""
+
+    __slots__ = ("rich",)
+    rich: tuple[RichLine, ...]
 
 
 def body_of(message: Message) -> Body:
     """Return the text and the attachments of a parsed message within the limits."""
-    text = "\n".join(part.strip("\n") + "\n" for part in _texts(message, 0) if part.strip())
+    parts = [part for part in _texts(message, 0) if part.strip()]
+    text = "\n".join(part.strip("\n") + "\n" for part in parts)
     is_cut = len(text) > limits.TEXT
-    return Body(text[: limits.TEXT], tuple(_attachments(message, 0)), is_cut)
+    only = parts[0] if len(parts) == 1 and not is_cut else None
+    rich = only.rich if isinstance(only, _Html) else None
+    return Body(text[: limits.TEXT], tuple(_attachments(message, 0)), is_cut, rich)
 
 
 def content_type(headers: Headers) -> str:
@@ -119,11 +131,15 @@ def _texts(part: Message, depth: int) -> Iterator[str]:
 def _best(children: list[Message], depth: int) -> Iterator[str]:
     """Yield the first alternative in plain text that says something, else whatever does."""
     spoken = [
-        (content_type(headers_of(child)) != "text/plain", "\n".join(_texts(child, depth + 1)))
+        (content_type(headers_of(child)) != "text/plain", _joined(list(_texts(child, depth + 1))))
         for child in children
     ]
     spoken.sort(key=lambda each: each[0])
     yield next((text for _, text in spoken if text.strip()), "")
+
+
+def _joined(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else "\n".join(texts)
 
 
 def _mixed(children: list[Message], depth: int) -> Iterator[str]:
@@ -154,7 +170,10 @@ def _leaf_text(part: Message, headers: Headers, kind: str) -> str:
     text = charsets.decode(raw, param(declared, "charset"))
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if kind == "text/html":
-        return html_text(text[: limits.TEXT])
+        read = read_html(text[: limits.TEXT])
+        shown = _Html(read.text)
+        shown.rich = read.lines
+        return shown
     if (param(declared, "format") or "").lower() == "flowed":
         return unflow(text, delsp=(param(declared, "delsp") or "").lower() == "yes")
     return text

@@ -29,6 +29,7 @@ from bridge.mail.bodies import (
     wrapped_message,
 )
 from bridge.mail.headers import INSTANCE_HEADER, Headers, date_instant, headers_of
+from bridge.mail.html import RichLine
 from bridge.mail.references import (
     derived_message_id,
     parse_message_id,
@@ -62,7 +63,7 @@ class Post:
         references: the ancestry, oldest first: References, then what only In-Reply-To names;
             the own id removed.
         body: text, line ends LF, no NUL, no lone surrogate.
-        html: unused yet.
+        rich: the body's lines as HTML, when the mail has no plain text; None otherwise.
         blocks: tile ``body``.
         auto_submitted: the keyword of RFC 3834 in lower case, None = absent.
         precedence: lower case, None = absent.
@@ -85,7 +86,7 @@ class Post:
     in_reply_to: tuple[MessageId, ...]
     references: tuple[MessageId, ...]
     body: str
-    html: str | None
+    rich: tuple[RichLine, ...] | None
     blocks: tuple[Block, ...]
     attachments: tuple[Attachment, ...]
     auto_submitted: str | None
@@ -198,7 +199,7 @@ def _post(  # noqa: PLR0913 -- one keyword a part of the value it makes
         in_reply_to=in_reply_to,
         references=reference_chain(references, in_reply_to, message_id),
         body=body.text,
-        html=None,
+        rich=body.rich,
         blocks=blocks,
         attachments=(*body.attachments, *_scrubbed(body.text, blocks)),
         auto_submitted=_keyword(headers, "auto-submitted"),

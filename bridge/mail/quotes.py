@@ -39,6 +39,7 @@ class Piece:
         lines: how many lines of it are not blank ("… 34 quoted lines").
         meta: of a forward: ``from``, ``date``, ``subject``, ``to`` as far as known.
         depth: inside how many quotes it stood (a forward may sit in a quote; own words are at 0).
+        spans: of own words: where they stand in the body, as (start, end).
     """
 
     kind: PieceKind
@@ -46,6 +47,7 @@ class Piece:
     lines: int
     meta: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def own_text(body: str, blocks: Sequence[Block]) -> str:
@@ -115,7 +117,8 @@ def _spoken(piece: Piece) -> str:
 def _own(body: str, blocks: Sequence[Block]) -> Iterator[Piece]:
     text = own_text(body, blocks)
     if text:
-        yield Piece(PieceKind.OWN, text, _count(text))
+        spans = tuple((block.start, block.end) for block in blocks)
+        yield Piece(PieceKind.OWN, text, _count(text), spans=spans)
 
 
 def _answered(source: _Source, blocks: Sequence[Block]) -> Iterator[Piece]:
