@@ -16,7 +16,7 @@ SERVERS := $(addprefix bridge/demo/requirements-,synapse mailman setuptools)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check long bench lock clean
+.PHONY: help demo test check long score bench lock clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -37,12 +37,17 @@ check: $(DEV) ## Check format, lint and types.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
+score: $(DEV) ## Print how well mail is read (the samples: ../shared/corpora).
+	@for score in replies forwarded interleaved threading_score; do \
+		$(VENV)/bin/python tests/scoring/$$score.py && echo || exit 1; done
+
 long: $(DEV) ## Run the tests with the large numbers (hours; not part of `make test`).
 	$(PYTEST) -m long
 
 bench: $(DEV) ## Measure speed, CPU and memory beside real servers (minutes; FULL=1: everything, hours).
 	@$(VENV)/bin/python tests/bench/run_bench.py $(if $(filter-out 0,$(FULL)),--full) \
 		$(if $(ONLY),--only $(ONLY))
+	@$(VENV)/bin/python tests/scoring/bench.py
 
 lock: ## Write the locked requirements anew (needs the package index).
 	$(PYTHON) -m venv $(LOCK_VENV)

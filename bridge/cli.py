@@ -13,6 +13,7 @@ import click
 
 from bridge import __version__, failpoints
 from bridge.app import configured_place
+from bridge.cli_mail import mail
 from bridge.clock import now
 from bridge.config import Config, load_config
 from bridge.console import (
@@ -72,6 +73,9 @@ def main() -> None:
       seconded run             start the bridge
       seconded demo            see it all on this machine, without a server
     """  # noqa: D301 - click wants the backspace itself
+
+
+main.add_command(mail)
 
 
 def _config(context: click.Context) -> Config:

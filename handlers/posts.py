@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.config import ListConfig
+from bridge.domain.threads import SUBJECT_WINDOW, Topic, subject_parent
 from bridge.errors import Permanent
 from bridge.events import MailArrived, Outcome
-from bridge.ids import ListId
+from bridge.ids import Instant, ListId, MessageId
 from bridge.letters import (
     PostPart,
     Say,
@@ -20,6 +21,7 @@ from bridge.mail.guards import facts_of, first_guard
 from bridge.mail.limits import over_limit
 from bridge.mail.parse import Post, parse_mail
 from bridge.mail.subjects import normalised
+from bridge.mail.threadlist import topic_of
 from bridge.matrix.content import Placing, notice_content, post_contents
 from bridge.matrix.ghosts import ghost_name
 from bridge.store import listposts, mirror, outbox, threads
@@ -93,7 +95,8 @@ def _why_not_from_list(event: MailArrived, post: Post, listed: ListConfig) -> st
 
 def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context) -> None:
     """Write the post down, find its place, and queue its parts for the room."""
-    node = threads.record_references(tx, listed.id, post.message_id, post.references)
+    ancestry = post.references or _by_subject(post, listed, tx)
+    node = threads.record_references(tx, listed.id, post.message_id, ancestry)
     place = place_of(tx.conn, listed.id, node)
     ghost = context.namespace.ghost_id(
         context.instance.key, post.author.address or f"unknown {post.author.name}"
@@ -129,6 +132,22 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
         outbox.add(tx, post_letter(letter))
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
+
+
+def _by_subject(post: Post, listed: ListConfig, tx: Tx) -> tuple[MessageId, ...]:
+    """Return what a reply without references most likely answers: the guarded fallback."""
+    topic = topic_of(post)
+    if not topic.is_reply or topic.date is None:
+        return ()
+    since = Instant(topic.date - SUBJECT_WINDOW)
+    others = (
+        Topic(message_id, normalised(subject), date, is_reply=False, has_references=True)
+        for message_id, subject, date in threads.topics_between(
+            tx.conn, listed.id, since, topic.date
+        )
+    )
+    parent = subject_parent(topic, others)
+    return (parent,) if parent is not None else ()
 
 
 def _placing(tx: Tx, post: Post, listed: ListConfig, place: Place) -> Placing:

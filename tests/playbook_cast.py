@@ -68,6 +68,7 @@ class Mail:
     author: str = "nadia"
     answers: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    date: str = "Thu, 30 Oct 2025 07:59:00 +0000"
 
     @property
     def message_id(self) -> MessageId:
@@ -80,7 +81,7 @@ class Mail:
             f"From: {self.author.capitalize()} Example <{self.author}@people.example>",
             f"To: {LIST_ADDRESS}",
             f"Subject: {self.subject}",
-            "Date: Thu, 30 Oct 2025 07:59:00 +0000",
+            f"Date: {self.date}",
             f"Message-ID: <{self.message_id}>",
             *([f"References: {references}"] if references else []),
             *self.headers,

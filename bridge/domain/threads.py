@@ -7,8 +7,9 @@ change it, and a message nobody has seen yet is a placeholder that keeps its bra
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -130,6 +131,34 @@ def subject_parent(topic: Topic, others: Iterable[Topic]) -> MessageId | None:
         and date - SUBJECT_WINDOW <= other.date < date
     ]
     return max(earlier)[1] if earlier else None
+
+
+def subject_claims(topics: Iterable[Topic]) -> Iterator[Claim]:
+    """Yield a claim for every reply without references that the subject fallback can place."""
+    by_subject: dict[str, list[Topic]] = {}
+    replies: list[Topic] = []
+    for topic in topics:
+        if topic.date is not None:
+            by_subject.setdefault(topic.subject, []).append(topic)
+        if topic.is_reply and not topic.has_references:
+            replies.append(topic)
+    for same in by_subject.values():
+        same.sort(key=_by_date)
+    for reply in replies:
+        same = by_subject.get(reply.subject, [])
+        # The nearest earlier ones are enough: the latest of them wins.
+        place = bisect_left(same, reply.date or 0, key=_date)
+        parent = subject_parent(reply, same[max(place - 1, 0) : place])
+        if parent is not None:
+            yield Claim(reply.message_id, parent, reply.message_id, OWN)
+
+
+def _date(topic: Topic) -> int:
+    return topic.date or 0
+
+
+def _by_date(topic: Topic) -> tuple[int, MessageId]:
+    return _date(topic), topic.message_id
 
 
 class _Sets:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from bridge.mail import attributions, forwards, trailers
+from bridge.mail import attributions, footers, forwards, notices, scrubs, signatures
 from bridge.mail.lines import Line, split_lines
 
 MOST_NESTED_FORWARDS = 8
@@ -65,24 +66,25 @@ def segment(body: str, *, forwarded: bool = False) -> tuple[Block, ...]:
     return _tile(walk, _Range(0, len(lines)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Lines up to ``end`` are of this kind; a forward's mark covers its head only."""
+class _Mark(NamedTuple):
+    """Lines up to ``end`` are of this kind; a forward's mark covers its head only.
+
+    Attributes:
+        opens_quote: everything down to the list's own footer is an unmarked quote.
+    """
 
     kind: Kind
     end: int
-    meta: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, str] = {}
     opens_quote: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(NamedTuple):
     lines: Sequence[Line]
     marks: Mapping[int, _Mark]
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
+class _Range(NamedTuple):
     """Lines to tile.
 
     Attributes:
@@ -101,26 +103,43 @@ class _Range:
 def _marks(lines: Sequence[Line], *, forwarded: bool) -> Mapping[int, _Mark]:
     """Return the marks by their first line. Where two begin, the earlier recogniser wins."""
     marks: dict[int, _Mark] = {}
-    for first, end in trailers.scrubs(lines):
+    for first, end in scrubs.scrubs(lines):
         marks.setdefault(first, _Mark(Kind.SCRUB, end))
-    for first, end in trailers.footers(lines):
+    for first, end in footers.footers(lines):
         marks.setdefault(first, _Mark(Kind.FOOTER, end))
-    answered = False
-    filled = 0
+    words_begin = next((k for k, line in enumerate(lines) if line.text and k not in marks), 0)
     for head in forwards.heads(lines):
-        while filled < head.first and not answered:
-            answered = bool(lines[filled].text)
-            filled += 1
-        is_forward = head.is_forward or forwarded or not answered
+        is_forward = head.is_forward or forwarded or head.first <= words_begin
         kind = Kind.FORWARD if is_forward else Kind.ATTRIBUTION
         marks.setdefault(head.first, _Mark(kind, head.end, head.meta, opens_quote=not is_forward))
-    for first, end in attributions.attributions(lines):
-        marks.setdefault(first, _Mark(Kind.ATTRIBUTION, end))
-    for first, end in list(trailers.signatures(lines, marks)):
-        marks.setdefault(first, _Mark(Kind.SIGNATURE, end))
-    for first, end in list(trailers.disclaimers(lines, marks)):
-        marks.setdefault(first, _Mark(Kind.DISCLAIMER, end))
+    for found in attributions.attributions(lines):
+        marks.setdefault(found.first, _attribution(lines, found, words_begin, forwarded=forwarded))
+    for kind, recogniser in _TRAILERS:
+        for first, end in list(recogniser(lines, marks)):
+            marks.setdefault(first, _Mark(kind, end))
     return marks
+
+
+_TRAILERS = (
+    (Kind.SIGNATURE, signatures.signatures),
+    (Kind.DISCLAIMER, notices.disclaimers),
+    (Kind.SIGNATURE, signatures.mobile_lines),
+)
+"""In the order they run: each leaves alone what is marked already."""
+
+
+def _attribution(
+    lines: Sequence[Line], found: attributions.Attribution, words_begin: int, *, forwarded: bool
+) -> _Mark:
+    """Return the mark of an attribution; without a quote below it may open one, or a forward.
+
+    Where nothing stands above it, what follows is shown: else such a mail would be empty.
+    """
+    alone = not found.above_quote and lines[found.first].depth == 0
+    if alone and forwarded:
+        text = " ".join(line.text for line in lines[found.first : found.end])
+        return _Mark(Kind.FORWARD, found.end, attributions.meta_of(text))
+    return _Mark(Kind.ATTRIBUTION, found.end, opens_quote=alone and found.first > words_begin)
 
 
 def _tile(walk: _Walk, where: _Range) -> tuple[Block, ...]:
@@ -133,16 +152,26 @@ def _tile(walk: _Walk, where: _Range) -> tuple[Block, ...]:
         elif mark.kind is Kind.FORWARD:
             k = _forward(walk, where, k, blocks)
         else:
-            end = min(mark.end, where.end)
+            end = _mark_end(walk, where, k)
             blocks.append(_block(walk, mark.kind, (k, end), where.added))
+            is_outer = walk.lines[k].depth <= where.base
             k = end
-            if mark.opens_quote and where.nesting < MOST_NESTED_FORWARDS:
+            if mark.opens_quote and is_outer and where.nesting < MOST_NESTED_FORWARDS:
                 # Everything down to the list's own footer is what Outlook quoted.
                 stop = _scope_end(walk, where, k, where.base)
                 inner = _Range(k, stop, where.base, where.added + 1, where.nesting + 1)
                 blocks.extend(_tile(walk, inner))
                 k = stop
     return tuple(blocks)
+
+
+def _mark_end(walk: _Walk, where: _Range, k: int) -> int:
+    """Return where a mark's lines end: no later than the next mark, if it is not a quoted one."""
+    end = min(walk.marks[k].end, where.end)
+    kind = walk.marks[k].kind
+    if kind in (Kind.SIGNATURE, Kind.DISCLAIMER):
+        return next((j for j in range(k + 1, end) if j in walk.marks), end)
+    return end
 
 
 def _plain(walk: _Walk, where: _Range, k: int, blocks: list[Block]) -> int:
@@ -165,11 +194,52 @@ def _forward(walk: _Walk, where: _Range, k: int, blocks: list[Block]) -> int:
     mark = walk.marks[k]
     depth = walk.lines[k].depth
     content = min(mark.end, where.end)
-    end = max(_scope_end(walk, where, content, depth), content)
-    inner = _tile(walk, _Range(content, end, depth, 0, where.nesting + 1))
+    base = walk.lines[content - 1].depth
+    if base > depth:
+        # Apple and MailMate quote what they forward.
+        end = max(_quoted_scope_end(walk, where, content, base), content)
+    else:
+        end = max(_scope_end(walk, where, content, depth), content)
+        base = _content_depth(walk, content, end, depth)
+    inner = _tile(walk, _Range(content, end, base, 0, where.nesting + 1))
     start, stop = walk.lines[k].start, walk.lines[end - 1].end
     blocks.append(Block(Kind.FORWARD, depth + where.added, start, stop, mark.meta, inner))
     return end
+
+
+def _content_depth(walk: _Walk, first: int, end: int, depth: int) -> int:
+    """Return the depth of a forward's own words: deeper where all of them are quoted (Missive)."""
+    depths = {
+        line.depth
+        for k, line in enumerate(walk.lines[first:end], first)
+        if line.text and k not in walk.marks
+    }
+    has_attribution = any(
+        k in walk.marks and walk.marks[k].kind is Kind.ATTRIBUTION for k in range(first, end)
+    )
+    return min(depths) if depths and min(depths) > depth and not has_attribution else depth
+
+
+def _quoted_scope_end(walk: _Walk, where: _Range, k: int, depth: int) -> int:
+    """Return where a quoted forward ends: at a less quoted line that begins a paragraph."""
+    end = k
+    while end < where.end:
+        line = walk.lines[end]
+        if line.text and line.depth < depth:
+            above = walk.lines[end - 1]
+            is_wrapped = above.text and above.depth >= depth and end not in walk.marks
+            if not is_wrapped:
+                break
+        end += 1
+    return _without_blanks(walk, k, end)
+
+
+def _without_blanks(walk: _Walk, k: int, end: int) -> int:
+    """Leave the blank unquoted lines that end a quoted forward to what follows it."""
+    stop = end
+    while stop > k and not walk.lines[stop - 1].text and walk.lines[stop - 1].depth == 0:
+        stop -= 1
+    return stop if end < len(walk.lines) else end
 
 
 def _scope_end(walk: _Walk, where: _Range, k: int, depth: int) -> int:

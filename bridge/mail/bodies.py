@@ -15,7 +15,7 @@ from email.message import Message
 from bridge.mail import charsets, limits
 from bridge.mail.flowed import unflow
 from bridge.mail.headers import Headers, decode_text, headers_of, param
-from bridge.mail.html import html_text
+from bridge.mail.html import RichLine, read_html
 
 UNNAMED = "attachment"
 FORWARD_MARKER = "---------- Forwarded message ---------"
@@ -25,12 +25,21 @@ _UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is not the text: its file name, content type, bytes and SHA-256 (hex)."""
+    """A part that is not the text, or one that the archive keeps elsewhere.
+
+    Attributes:
+        name: its file name, cleaned.
+        type: its content type; None = unknown.
+        size: in bytes; None = unknown.
+        sha256: of its bytes, hex; None = the bytes are not here.
+        url: where the archive keeps it; None = the bytes are in the mail.
+    """
 
     name: str
-    type: str
-    size: int
-    sha256: str
+    type: str | None
+    size: int | None
+    sha256: str | None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +50,30 @@ class Body:
         text: line ends LF, clean, at most ``limits.TEXT`` characters.
         attachments: every leaf that is not in the text.
         is_cut: the text was longer.
+        rich: the text's lines as HTML, when all of it was one HTML part.
     """
 
     text: str
     attachments: tuple[Attachment, ...]
     is_cut: bool = False
+    rich: tuple[RichLine, ...] | None = None
+
+
+class _Html(str):
+    """A text made of an HTML part; remembers its lines as HTML."""
+
+    __slots__ = ("rich",)
+    rich: tuple[RichLine, ...]
 
 
 def body_of(message: Message) -> Body:
     """Return the text and the attachments of a parsed message within the limits."""
-    text = "\n".join(part.strip("\n") + "\n" for part in _texts(message, 0) if part.strip())
+    parts = [part for part in _texts(message, 0) if part.strip()]
+    text = "\n".join(part.strip("\n") + "\n" for part in parts)
     is_cut = len(text) > limits.TEXT
-    return Body(text[: limits.TEXT], tuple(_attachments(message, 0)), is_cut)
+    only = parts[0] if len(parts) == 1 and not is_cut else None
+    rich = only.rich if isinstance(only, _Html) else None
+    return Body(text[: limits.TEXT], tuple(_attachments(message, 0)), is_cut, rich)
 
 
 def content_type(headers: Headers) -> str:
@@ -110,11 +131,15 @@ def _texts(part: Message, depth: int) -> Iterator[str]:
 def _best(children: list[Message], depth: int) -> Iterator[str]:
     """Yield the first alternative in plain text that says something, else whatever does."""
     spoken = [
-        (content_type(headers_of(child)) != "text/plain", "\n".join(_texts(child, depth + 1)))
+        (content_type(headers_of(child)) != "text/plain", _joined(list(_texts(child, depth + 1))))
         for child in children
     ]
     spoken.sort(key=lambda each: each[0])
     yield next((text for _, text in spoken if text.strip()), "")
+
+
+def _joined(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else "\n".join(texts)
 
 
 def _mixed(children: list[Message], depth: int) -> Iterator[str]:
@@ -145,7 +170,10 @@ def _leaf_text(part: Message, headers: Headers, kind: str) -> str:
     text = charsets.decode(raw, param(declared, "charset"))
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if kind == "text/html":
-        return html_text(text[: limits.TEXT])
+        read = read_html(text[: limits.TEXT])
+        shown = _Html(read.text)
+        shown.rich = read.lines
+        return shown
     if (param(declared, "format") or "").lower() == "flowed":
         return unflow(text, delsp=(param(declared, "delsp") or "").lower() == "yes")
     return text
@@ -173,5 +201,10 @@ def _file_name(headers: Headers) -> str:
     """Return the file name without directory, control and bidi characters; '' if none."""
     name = param(headers.first("content-disposition"), "filename")
     name = name or param(headers.first("content-type"), "name") or ""
+    return clean_name(name)
+
+
+def clean_name(name: str) -> str:
+    """Return a file name without directory, control and bidi characters; maybe empty."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return _UNSAFE_NAME.sub("_", last).strip(". ")[:120]

@@ -1,64 +1,33 @@
-"""Heads of forwards and of Outlook's unmarked quotes, in some 24 languages.
+"""Heads of forwards and of unmarked quotes, in any language that has header labels.
 
-Two shapes: a marker line ("---------- Forwarded message ---------", "Begin forwarded message:")
-with or without a header block below, and a bare header block (From, Sent, To, Subject) as Outlook
-writes it above what it forwards or answers.
+Three shapes: a marker line ("---------- Forwarded message ---------", "Begin forwarded message:")
+with or without a header block below, all of it in one line (Yahoo), and a bare header block (From,
+Sent, To, Subject) as Outlook writes it above what it forwards or answers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from bridge.mail.lines import Line, next_filled, paragraph_end
+from bridge.mail import hints
+from bridge.mail.headerblocks import HeaderBlock, header_name, inline_block, read_block
+from bridge.mail.lines import Line, is_rule, next_filled
+from bridge.mail.words import FORWARDED, ORIGINAL
 
 LONGEST_MARKER = 100
-MOST_HEADER_LINES = 15
-
-# Parts of the word "forwarded" as Gmail, Thunderbird, Apple Mail and Outlook write it.
-_FORWARDED = (
-    "forward transf transm réexpédi weitergeleitet reenviad reencaminhad encaminhad inoltrat "
-    "doorgestuurd vidarebefordra videresend przekazan przesłan пересыла пересланн перенаправ "
-    "переадрес προωθ iletil přeposlan továbbított välitetty edelleenlähetetty redirecționat "
-    "proslijeđen chuyển diteruskan מועבר توجيه 转发 轉寄 転送 전달"
+MOST_HEADS = 1_000
+"""A budget: no mail has as many forwards and quoted headers."""
+SHORTEST_RULE = 5
+_STRIPPED = " *\t\ufeff\u200b\u200e\u200f\u202a\u202b\u202c"
+_NEEDED = frozenset({"from", "date", "subject"})
+_MARKER = re.compile(
+    r"(-{2,60}|={2,60}|_{2,60})([^-=_].{0,78}?)(?:\s?(-{2,60}|={2,60}|_{2,60})(.*))?$"
 )
-_FORWARD_WORDS = tuple(_FORWARDED.split())
-# What stands above an unmarked quote; a forward only when the subject says so.
-_ORIGINAL_WORDS = (
-    "original message",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "mensagem original",
-    "messaggio originale",
-    "ursprüngliche nachricht",
-    "oorspronkelijk bericht",
-    "originalmeddelande",
-    "oprindelig meddelelse",
-    "wiadomość oryginalna",
-    "исходное сообщение",
-)
-_HEADER_WORDS: Mapping[str, str] = {
-    "from": (
-        "from von de da van från fra od от kimden lähettäjä feladó από 差出人 发件人 寄件者 "
-        "보낸사람"
-    ),
-    "date": (
-        "date sent datum gesendet envoyé fecha enviado enviada data inviato verzonden skickat "
-        "sendt dato wysłano дата отправлено tarih gönderme päiväys 日時 送信日時 日期 发送时间 날짜"
-    ),
-    "subject": (
-        "subject betreff objet asunto assunto oggetto onderwerp ämne emne temat тема konu aihe "
-        "tárgy θέμα předmět 件名 主题 主旨 제목"
-    ),
-    "to": "to an à para a aan till til do кому kime vastaanottaja címzett προς 宛先 收件人",
-    "cc": "cc kopie copie copia kopia копия",
-}
-_HEADER_NAMES = {word: name for name, words in _HEADER_WORDS.items() for word in words.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The head of a forward or of an unmarked quote.
 
     Attributes:
@@ -76,73 +45,87 @@ class Head:
 
 def heads(lines: Sequence[Line]) -> Iterator[Head]:
     """Yield every head, in order."""
-    k = 0
-    while k < len(lines):
+    k = seen = 0
+    while k < len(lines) and seen < MOST_HEADS:
         text = lines[k].text
         # Most lines can be no head; this looks at each of them once, cheaply.
-        head = _head_at(lines, k) if text and (":" in text or text[0] in "-_") else None
+        head = None
+        if text and (
+            text[0] in "-_=*~ \ufeff\u2014" or ":" in text[:LONGEST_MARKER] or "\uff1a" in text
+        ):
+            head = _head_at(lines, k, text.strip(_STRIPPED))
         if head:
+            seen += 1
             yield head
         k = head.end if head else k + 1
 
 
-def _head_at(lines: Sequence[Line], k: int) -> Head | None:
-    text = lines[k].text
-    if len(text) <= LONGEST_MARKER:
-        if text.startswith("--") and text.endswith("--"):
-            return _dashed(lines, k, text.strip("- ").casefold())
-        if text.endswith(":") and _says(text.casefold(), _FORWARD_WORDS):
-            return _announced(lines, k)
-    return _bare(lines, k)
-
-
-def _dashed(lines: Sequence[Line], k: int, words: str) -> Head | None:
-    is_forward = _says(words, _FORWARD_WORDS)
-    if not is_forward and not _says(words, _ORIGINAL_WORDS):
+def _head_at(lines: Sequence[Line], k: int, text: str) -> Head | None:
+    if not text:
         return None
-    end, meta = _header_block(lines, k + 1)
-    return Head(k, end, is_forward, meta)
+    if text[0] in "-=_" and not text[:3].isalnum() and text[:2] in ("--", "==", "__"):
+        marker = _MARKER.match(text)
+        if marker:
+            return _dashed(lines, k, marker)
+    if is_rule(text, least=SHORTEST_RULE):
+        return _bare(lines, k, k + 1)
+    if len(text) <= LONGEST_MARKER and hints.ends_in_colon(text):
+        below = next_filled(lines, k + 1, blanks=2)
+        named = below is not None and not lines[below].text.endswith(":")
+        if named and header_name(lines[below or 0].text) and _says(text, FORWARDED):
+            return _announced(lines, k)
+    return _bare(lines, k, k) if text[-1] not in ":\uff1a" and header_name(text) else None
+
+
+def _dashed(lines: Sequence[Line], k: int, marker: re.Match[str]) -> Head | None:
+    words, closing, rest = (
+        marker.group(2).strip(),
+        marker.group(3),
+        (marker.group(4) or "").strip("-=_* "),
+    )
+    if rest and len(rest) <= LONGEST_MARKER // 2 and ":" not in rest:
+        # "---- Preposlaná správa --- Forwarded Message ----": one marker in two languages.
+        words, rest = f"{words} {rest}", ""
+    is_forward, is_original = _says(words, FORWARDED), _says(words, ORIGINAL)
+    if rest:
+        block = inline_block(rest, k + 1) if is_forward or is_original else None
+        return Head(k, block.end, is_forward, block.meta) if block else None
+    block = read_block(lines, k + 1, marked=True)
+    if is_forward or is_original:
+        return Head(k, block.end, is_forward, block.meta) if closing or block.meta else None
+    if closing and len(marker.group(1)) >= 4 and hints.score(words) >= 4:
+        # Zoho: "---- On Tue, 22 Dec 2015 14:17:36 +0530 Jane Doe <…> wrote ----".
+        return Head(k, k + 1, is_forward=False, meta={})
+    if closing and {"from", "subject"} <= block.meta.keys():
+        return Head(k, block.end, is_forward=False, meta=block.meta)
+    return None
 
 
 def _announced(lines: Sequence[Line], k: int) -> Head | None:
     """Read "Begin forwarded message:"; a sentence that ends so has no header block below."""
-    end, meta = _header_block(lines, k + 1)
-    return Head(k, end, is_forward=True, meta=meta) if "from" in meta else None
-
-
-def _bare(lines: Sequence[Line], k: int) -> Head | None:
-    """Read Outlook's block; a Jira or Bugzilla block lacks one of the three names."""
-    is_rule = len(lines[k].text) >= 20 and not lines[k].text.strip("_")
-    if not is_rule and ((k > 0 and lines[k - 1].text) or _header_name(lines[k].text) != "from"):
+    block = read_block(lines, k + 1, marked=True)
+    if len(block.meta) < 2 or "from" not in block.meta:
         return None
-    end, meta = _header_block(lines, k + 1 if is_rule else k)
-    wanted = {"from", "date", "subject"} <= meta.keys()
-    return Head(k, end, is_forward=False, meta=meta) if wanted else None
+    return Head(k, block.end, is_forward=True, meta=block.meta)
 
 
-def _header_block(lines: Sequence[Line], k: int) -> tuple[int, Mapping[str, str]]:
-    """Return where the header block below a marker ends and what it says; maybe empty."""
-    first = next_filled(lines, k, blanks=2)
-    if first is None or _header_name(lines[first].text) is None:
-        return k, {}
-    end = paragraph_end(lines, first, most=MOST_HEADER_LINES)
-    meta: dict[str, str] = {}
-    name = None
-    for line in lines[first:end]:
-        found = _header_name(line.text)
-        if found:
-            name, value = found, line.text.partition(":")[2]
-            meta.setdefault(name, value.strip(" *\t\u00a0"))
-        elif name:
-            # A wrapped value goes on in the next line.
-            meta[name] = f"{meta[name]} {line.text.strip()}".strip()
-    return end, {name: value for name, value in meta.items() if name != "cc"}
+def _bare(lines: Sequence[Line], k: int, start: int) -> Head | None:
+    """Read Outlook's block; a Jira or Bugzilla block lacks one of the three names."""
+    block = read_block(lines, start, marked=False)
+    if not block.meta.keys() >= _NEEDED or not _is_plausible(block):
+        return None
+    above = lines[k - 1] if k > 0 else None
+    crowded = start == k and above and above.text and above.depth == lines[k].depth
+    if crowded and "to" not in block.meta:
+        return None
+    return Head(k, block.end, is_forward=False, meta=block.meta)
 
 
-def _header_name(text: str) -> str | None:
-    word, colon, _ = text[:40].partition(":")
-    return _HEADER_NAMES.get(word.strip(" *\u00a0\u202f").casefold()) if colon else None
+def _is_plausible(block: HeaderBlock) -> bool:
+    dated = any(sign.isdigit() for sign in block.meta["date"]) or "to" in block.meta
+    return dated and bool(block.meta["from"])
 
 
 def _says(text: str, words: Sequence[str]) -> bool:
-    return any(word in text for word in words)
+    folded = text.casefold()
+    return any(word in folded for word in words)

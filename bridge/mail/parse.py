@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
@@ -18,23 +18,34 @@ from bridge.ids import Instant, ListId, MessageId
 from bridge.mail import blocks as segments
 from bridge.mail import charsets, limits, quotes
 from bridge.mail.authors import Author, Rung, author_of
-from bridge.mail.blocks import Block
-from bridge.mail.bodies import Attachment, Body, body_of, content_type, wrapped_message
+from bridge.mail.blocks import Block, Kind
+from bridge.mail.bodies import (
+    UNNAMED,
+    Attachment,
+    Body,
+    body_of,
+    clean_name,
+    content_type,
+    wrapped_message,
+)
 from bridge.mail.headers import INSTANCE_HEADER, Headers, date_instant, headers_of
+from bridge.mail.html import RichLine
 from bridge.mail.references import (
     derived_message_id,
     parse_message_id,
     parse_message_ids,
     reference_chain,
 )
+from bridge.mail.scrubs import scrubbed
 from bridge.mail.subjects import says_forward, thread_subject
 
-__all__ = ["Attachment", "Author", "Post", "parse_mail"]
+__all__ = ["Attachment", "Author", "Post", "parse_archived", "parse_mail"]
 
 # What vacation programs write, besides RFC 3834's Auto-Submitted (seen in practice).
 _VACATION_HEADERS = frozenset(
     {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation", "x-mail-autoreply"}
 )
+_POSTING = re.compile(r"<mailto:([^<>?\s]{3,254})", re.IGNORECASE)
 # The standard library's parser is not total: hostile parameters and nesting raised each of these.
 _PARSER_FAULTS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
@@ -52,7 +63,7 @@ class Post:
         references: the ancestry, oldest first: References, then what only In-Reply-To names;
             the own id removed.
         body: text, line ends LF, no NUL, no lone surrogate.
-        html: unused yet.
+        rich: the body's lines as HTML, when the mail has no plain text; None otherwise.
         blocks: tile ``body``.
         auto_submitted: the keyword of RFC 3834 in lower case, None = absent.
         precedence: lower case, None = absent.
@@ -75,7 +86,7 @@ class Post:
     in_reply_to: tuple[MessageId, ...]
     references: tuple[MessageId, ...]
     body: str
-    html: str | None
+    rich: tuple[RichLine, ...] | None
     blocks: tuple[Block, ...]
     attachments: tuple[Attachment, ...]
     auto_submitted: str | None
@@ -117,6 +128,27 @@ def parse_mail(
     """
     message, unread = _read(raw)
     headers = headers_of(message)
+    return _read_post(message, headers, list_id, posting_address, subject_tag, unread)
+
+
+def parse_archived(raw: bytes, *, subject_tag: str | None = None) -> Post:
+    """Return the Post of a mail from an archive: the list is the one its List headers name."""
+    message, unread = _read(raw)
+    headers = headers_of(message)
+    named = [_list_id(value) for value in headers.all("list-id")]
+    posting = _POSTING.search(headers.first("list-post"))
+    list_id = ListId(named[0] if named else "")
+    return _read_post(message, headers, list_id, posting[1] if posting else "", subject_tag, unread)
+
+
+def _read_post(  # noqa: PLR0913, PLR0917 -- what both ways in know of a mail
+    message: Message,
+    headers: Headers,
+    list_id: ListId,
+    posting_address: str,
+    subject_tag: str | None,
+    unread: tuple[str, ...],
+) -> Post:
     inner = wrapped_message(message)
     wrapped_from = headers_of(inner).all("from") if inner else ()
     author = author_of(headers, posting_address, wrapped_from)
@@ -167,9 +199,9 @@ def _post(  # noqa: PLR0913 -- one keyword a part of the value it makes
         in_reply_to=in_reply_to,
         references=reference_chain(references, in_reply_to, message_id),
         body=body.text,
-        html=None,
+        rich=body.rich,
         blocks=blocks,
-        attachments=body.attachments,
+        attachments=(*body.attachments, *_scrubbed(body.text, blocks)),
         auto_submitted=_keyword(headers, "auto-submitted"),
         precedence=_keyword(headers, "precedence"),
         content_type=content_type(headers),
@@ -180,6 +212,16 @@ def _post(  # noqa: PLR0913 -- one keyword a part of the value it makes
         vacation_headers=_vacation_headers(headers),
         received=tuple(charsets.clean(value) for value in headers.all("received")[:100]),
     )
+
+
+def _scrubbed(text: str, blocks: tuple[Block, ...]) -> Iterator[Attachment]:
+    """Yield what the list's archive cut out and keeps elsewhere."""
+    for block in blocks:
+        if block.kind is Kind.SCRUB and block.depth == 0:
+            said = scrubbed(text[block.start : block.end])
+            if said:
+                name = clean_name(said.name or "") or UNNAMED
+                yield Attachment(name, said.type, said.size, None, said.url)
 
 
 def _read(raw: bytes) -> tuple[Message, tuple[str, ...]]:

@@ -8,12 +8,13 @@ markers are nobody's words; they stay in the stored post only.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bridge.mail.blocks import Block, Kind
-from bridge.mail.lines import split_lines
+from bridge.mail.lines import Line, split_lines
 
 _BLANK_RUN = re.compile(r"\n(?:[ \t]*\n){2,}")
 _FOLDED = (Kind.QUOTE, Kind.ATTRIBUTION)
@@ -38,6 +39,7 @@ class Piece:
         lines: how many lines of it are not blank ("… 34 quoted lines").
         meta: of a forward: ``from``, ``date``, ``subject``, ``to`` as far as known.
         depth: inside how many quotes it stood (a forward may sit in a quote; own words are at 0).
+        spans: of own words: where they stand in the body, as (start, end).
     """
 
     kind: PieceKind
@@ -45,6 +47,7 @@ class Piece:
     lines: int
     meta: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def own_text(body: str, blocks: Sequence[Block]) -> str:
@@ -54,24 +57,21 @@ def own_text(body: str, blocks: Sequence[Block]) -> str:
 
 
 def reply_text(body: str, blocks: Sequence[Block]) -> str:
-    """Return what the post adds to the thread: own words and forwards not quoted, in order."""
-    added = (
-        body[block.start : block.end] if block.kind is Kind.TEXT else _forward_text(body, block)
-        for block in blocks
-        if block.depth == 0 and block.kind in (Kind.TEXT, Kind.FORWARD)
-    )
-    return _tidy("\n\n".join(part.strip("\n") for part in added))
+    """Return own words with the quoted paragraphs they answer, and forwards, in order."""
+    shown = (_spoken(piece) for piece in room_view(body, blocks))
+    return "\n\n".join(text for text in shown if text)
 
 
 def room_view(body: str, blocks: Sequence[Block]) -> tuple[Piece, ...]:
     """Return the post as a room shows it, in order."""
+    source = _Source(body, split_lines(body))
     pieces: list[Piece] = []
     folded: list[Block] = []
     own: list[Block] = []
     for block in blocks:
         if block.kind is Kind.TEXT:
             if body[block.start : block.end].strip():
-                pieces.extend(_answered(body, folded))
+                pieces.extend(_answered(source, folded))
                 folded.clear()
                 own.append(block)
             continue
@@ -79,39 +79,67 @@ def room_view(body: str, blocks: Sequence[Block]) -> tuple[Piece, ...]:
             pieces.extend(_own(body, own))
             own.clear()
         if block.kind is Kind.FORWARD:
-            pieces.extend(_fold(body, folded))
+            pieces.extend(_fold(source, folded))
             folded.clear()
-            pieces.extend(_forward(body, block))
+            pieces.extend(_forward(source, block))
         elif block.kind in _FOLDED:
             folded.append(block)
-    return (*pieces, *_own(body, own), *_fold(body, folded))
+    return (*pieces, *_own(body, own), *_fold(source, folded))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A body and its lines."""
+
+    body: str
+    lines: Sequence[Line]
+
+    def lines_of(self, block: Block) -> Sequence[Line]:
+        """Return the lines a block holds."""
+        first = bisect_left(self.lines, block.start, key=_start)
+        return self.lines[first : bisect_left(self.lines, block.end, lo=first, key=_start)]
+
+
+def _start(line: Line) -> int:
+    return line.start
+
+
+def _spoken(piece: Piece) -> str:
+    """Return a piece as plain text; folded ones are left out."""
+    if piece.kind is PieceKind.FOLDED:
+        return ""
+    if piece.kind is PieceKind.QUOTED:
+        return "\n".join(f"> {line}".rstrip() for line in piece.text.split("\n"))
+    head = [f"{name.capitalize()}: {value}" for name, value in piece.meta.items()]
+    return "\n".join([*head, "", piece.text]) if head else piece.text
 
 
 def _own(body: str, blocks: Sequence[Block]) -> Iterator[Piece]:
     text = own_text(body, blocks)
     if text:
-        yield Piece(PieceKind.OWN, text, _count(text))
+        spans = tuple((block.start, block.end) for block in blocks)
+        yield Piece(PieceKind.OWN, text, _count(text), spans=spans)
 
 
-def _answered(body: str, blocks: Sequence[Block]) -> Iterator[Piece]:
+def _answered(source: _Source, blocks: Sequence[Block]) -> Iterator[Piece]:
     """Yield the fold, then the last quoted paragraph, which the own words below answer."""
     quoted = [k for k, block in enumerate(blocks) if block.kind is Kind.QUOTE]
-    last = next((k for k in reversed(quoted) if _shown(body, [blocks[k]])), None)
+    last = next((k for k in reversed(quoted) if _shown(source, [blocks[k]])), None)
     if last is None:
-        yield from _fold(body, blocks)
+        yield from _fold(source, blocks)
         return
     block = blocks[last]
-    lines = _shown(body, [block]).split("\n")
+    lines = _shown(source, [block]).split("\n")
     top = max((k + 1 for k, line in enumerate(lines) if not line.strip()), default=0)
-    above = "\n".join([_shown(body, blocks[:last]), *lines[:top]])
+    above = "\n".join([_shown(source, blocks[:last]), *lines[:top]])
     yield from _folded(above, min(each.depth for each in blocks))
     paragraph = "\n".join(lines[top:])
     yield Piece(PieceKind.QUOTED, paragraph, _count(paragraph), depth=block.depth)
 
 
-def _fold(body: str, blocks: Sequence[Block]) -> Iterator[Piece]:
+def _fold(source: _Source, blocks: Sequence[Block]) -> Iterator[Piece]:
     if blocks:
-        yield from _folded(_shown(body, blocks), min(block.depth for block in blocks))
+        yield from _folded(_shown(source, blocks), min(block.depth for block in blocks))
 
 
 def _folded(text: str, depth: int) -> Iterator[Piece]:
@@ -122,25 +150,26 @@ def _folded(text: str, depth: int) -> Iterator[Piece]:
         yield Piece(PieceKind.FOLDED, tidy, _count(tidy), depth=depth)
 
 
-def _forward(body: str, block: Block) -> Iterator[Piece]:
-    text = _forward_text(body, block)
+def _forward(source: _Source, block: Block) -> Iterator[Piece]:
+    text = _forward_text(source, block)
     if text:
         yield Piece(PieceKind.FORWARD, text, _count(text), block.meta, block.depth)
 
 
-def _forward_text(body: str, block: Block) -> str:
+def _forward_text(source: _Source, block: Block) -> str:
     """Return a forward's content without its own quote signs, header, footers and markers."""
     kept = [each for each in block.blocks if each.kind not in (Kind.FOOTER, Kind.SCRUB)]
-    return _tidy(_shown(body, kept, outer=block.depth))
+    own = min((each.depth for each in kept if each.kind is Kind.TEXT), default=block.depth)
+    return _tidy(_shown(source, kept, outer=own))
 
 
-def _shown(body: str, blocks: Sequence[Block], *, outer: int | None = None) -> str:
+def _shown(source: _Source, blocks: Sequence[Block], *, outer: int | None = None) -> str:
     """Return the lines of blocks with the quote signs beyond ``outer`` (the least depth)."""
     least = outer if outer is not None else min((b.depth for b in blocks), default=0)
     shown = [
-        f"{'>' * deeper} {line.text}".strip() if deeper else line.text
+        f"{'>' * deeper} {line.text}".strip() if deeper else line.text.rstrip()
         for block in blocks
-        for line in split_lines(body[block.start : block.end])
+        for line in source.lines_of(block)
         for deeper in [max(line.depth - least, 0)]
     ]
     return "\n".join(shown).strip("\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 # Reply and forward marks as mail programs write them, without the colon; some count ("Re[2]").
@@ -48,6 +49,19 @@ def says_reply(subject: str) -> bool:
 def says_forward(subject: str) -> bool:
     """Say whether the subject begins with a forward mark, list tags aside."""
     return _first_mark(subject) in _FORWARD_WORDS - _REPLY_WORDS
+
+
+def common_tag(subjects: Iterable[str]) -> str | None:
+    """Return the bracketed tag most of these subjects begin with; None when there is none."""
+    tags: list[str | None] = []
+    for subject in subjects:
+        rest = subject.strip()
+        while (mark := _MARK.match(rest)) and _folded(mark.group(1)) in _REPLY_WORDS:
+            rest = rest[mark.end() :]
+        tag = _TAG.match(rest)
+        tags.append(_tag_name(tag.group(1)) if tag else None)
+    common, count = Counter(tags).most_common(1)[0] if tags else (None, 0)
+    return common if count >= 2 and count * 2 > len(tags) else None
 
 
 def normalised(subject: str) -> str:

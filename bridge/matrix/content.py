@@ -8,12 +8,13 @@ post it came from, so that a room can be audited by reading it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
 from bridge.ids import UserId, message_id_hash
+from bridge.mail.html import RichLine
 from bridge.mail.parse import Attachment, Post
 from bridge.mail.quotes import Piece, PieceKind, room_view
 from bridge.matrix import html
@@ -78,9 +79,21 @@ def post_contents(post: Post, placing: Placing) -> tuple[dict[str, Any], ...]:
     return contents_of(post, room_view(post.body, post.blocks), placing)
 
 
+def _rich_lines(post: Post, piece: Piece) -> list[RichLine]:
+    """Return the HTML of the lines a piece of own words holds; none for plain mails."""
+    if post.rich is None:
+        return []
+    found: list[RichLine] = []
+    for start, end in piece.spans:
+        first = post.body.count("\n", 0, start)
+        found.extend(post.rich[first : first + post.body.count("\n", start, end)])
+    return found
+
+
 def contents_of(post: Post, view: Sequence[Piece], placing: Placing) -> tuple[dict[str, Any], ...]:
     """Return the contents of a post whose body is shown as these pieces."""
-    parts = _packed([*_heading(placing), *_body(view), *_attached(post.attachments)])
+    body = _body(view, lambda piece: _rich_lines(post, piece))
+    parts = _packed([*_heading(placing), *body, *_attached(post.attachments)])
     shown = parts[:MAX_PARTS]
     if len(parts) > MAX_PARTS:
         shown[-1] = [*shown[-1], _quiet(_CUT)]
@@ -161,16 +174,31 @@ def _heading(placing: Placing) -> Iterator[_Fragment]:
         yield _Fragment(plain, f"<p><strong>{escape(plain, quote=False)}</strong></p>")
 
 
-def _body(view: Sequence[Piece]) -> Iterator[_Fragment]:
+def _body(
+    view: Sequence[Piece], rich: Callable[[Piece], Sequence[RichLine]]
+) -> Iterator[_Fragment]:
     folds_left = FOLD_SIZE
     for piece in view:
         if piece.kind is PieceKind.FOLDED:
             fragment, folds_left = _fold(piece, folds_left)
             yield fragment
+        elif piece.kind is PieceKind.OWN and (lines := rich(piece)):
+            yield from _own_rich(lines, piece)
         else:
             yield from _RENDERERS[piece.kind](piece)
     if not view:
         yield _quiet("(no text)")
+
+
+def _own_rich(lines: Sequence[RichLine], piece: Piece) -> Iterator[_Fragment]:
+    """Own words of an HTML mail keep their lists, emphasis and code; plain where too long."""
+    made = html.sanitised_mail(html.rich_paragraphs([(each.block, each.html) for each in lines]))
+    plain = html.unpinging(clean_text(piece.text))
+    whole = _Fragment(plain, clean_text(made))
+    if whole.size <= PART_SIZE:
+        yield whole
+    else:
+        yield from _own(piece)
 
 
 def _own(piece: Piece) -> Iterator[_Fragment]:
@@ -259,8 +287,12 @@ def _cut_to(text: str, size: int) -> str:
 def _attached(attachments: Iterable[Attachment]) -> Iterator[_Fragment]:
     for attachment in attachments:
         name = _shown(attachment.name) or "a file without a name"
-        kilobytes = max(1, round(attachment.size / 1000))
-        yield _quiet(f"Attached: {name} ({_shown(attachment.type)}, {kilobytes} kB)")
+        said = [_shown(attachment.type)] if attachment.type else []
+        if attachment.size is not None:
+            said.append(f"{max(1, round(attachment.size / 1000))} kB")
+        about = f" ({', '.join(said)})" if said else ""
+        link = f" {attachment.url}" if attachment.url else ""
+        yield _quiet(f"Attached: {name}{about}{link}")
 
 
 def _closing_line(post: Post, placing: Placing) -> _Fragment:

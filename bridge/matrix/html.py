@@ -8,7 +8,7 @@ nh3 once more, so that a mistake here cannot become a script in somebody's clien
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -32,6 +32,13 @@ _URL = re.compile(rf"https?://[^\s<>\"{_UNDRAWN}]{{1,2000}}", re.IGNORECASE)
 _TRAILING: Final = ".,;:!?'*_…"
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _EVERYBODY = re.compile(r"@(?=room\b)", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*?(?=[^\n\S]*\S|$)")
+_INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
+_COLUMNS = re.compile(r"\S(?: {3,}|\t)\s*\S|^[+|].*[+|]\s*$|^(?:@@ |diff --git )")
+_ITEM = re.compile(r"\s{0,3}[-*\u2022] +(\S.*)$")
+_STRONG = re.compile(r"(?<![\w*/])\*([^\s*<>](?:[^*<>\n]{0,200}[^\s*<>])?)\*(?![\w*/])")
+_MATRIX_TO_WORD = re.compile(r"matrix\.to\b", re.IGNORECASE)
+_TAGS_APART = re.compile(r"(<[^<>]*>)")
 _MATRIX_TO: Final = "matrix.to"
 _AS_IT_IS: Final = "@:"
 """What a path segment may hold unencoded (RFC 3986, 3.3), and what readers know an id by."""
@@ -57,15 +64,83 @@ def sanitised(html: str) -> str:
     )
 
 
+def sanitised_mail(html: str) -> str:
+    """Return the HTML a mail brought along, sanitised; nothing in it calls or names anybody.
+
+    Links to matrix.to lose their target, and its name in the text is parted, so that no client
+    makes a mention of it.
+    """
+    kept = nh3.clean(
+        html,
+        tags=set(TAGS),
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel=None,
+        attribute_filter=_without_mentions,
+    )
+    parts = _TAGS_APART.split(kept)
+    return "".join(
+        part if k % 2 else unpinging(_MATRIX_TO_WORD.sub("matrix\u2060.to", part))
+        for k, part in enumerate(parts)
+    )
+
+
+def _without_mentions(tag: str, attribute: str, value: str) -> str | None:
+    return None if tag == "a" and attribute == "href" and _names_matrix_to(value) else value
+
+
 def inline(text: str) -> str:
     """Return one or more lines of text as HTML: escaped, line breaks kept, links live."""
     return "".join(_pieces(unpinging(text))).replace("\n", "<br>")
 
 
 def paragraphs(text: str) -> str:
-    """Return text as ``<p>`` elements, one for each run of lines between blank lines."""
-    runs = re.split(r"\n[ \t]*\n\s*", text.strip("\n"))
-    return "".join(f"<p>{inline(run)}</p>" for run in runs if run.strip())
+    """Return text as HTML: paragraphs, lists, and code or tables with their columns kept."""
+    runs = _BLANK_LINES.split(text.strip("\n"))
+    return "".join(_run(run) for run in runs if run.strip())
+
+
+def rich_paragraphs(lines: Iterable[tuple[str, str]]) -> str:
+    """Return lines of an HTML mail, (block, inline HTML), as block elements; not yet sanitised."""
+    groups: list[tuple[str, list[str]]] = []
+    for block, line in lines:
+        if not line:
+            groups.append(("", []))
+        elif groups and groups[-1][0] == block:
+            groups[-1][1].append(line)
+        else:
+            groups.append((block, [line]))
+    # A blank line between two items parts no list.
+    joined: list[tuple[str, list[str]]] = []
+    for block, group in (each for each in groups if each[0]):
+        if joined and joined[-1][0] == block and block in ("li", "ol"):
+            joined[-1][1].extend(group)
+        else:
+            joined.append((block, group))
+    return "".join(_RICH[block](group) for block, group in joined if block in _RICH)
+
+
+def _run(run: str) -> str:
+    """Return the lines between two blank ones as a list, as code, or as a paragraph."""
+    lines = run.split("\n")
+    if all(_INDENTED.match(line) for line in lines) or _has_columns(lines):
+        return preformatted(run)
+    items = [_ITEM.match(line) for line in lines]
+    if len(lines) > 1 and all(items):
+        return listing(_emphasised(inline(m.group(1))) for m in items if m)
+    return f"<p>{_emphasised(inline(run))}</p>"
+
+
+def _has_columns(lines: list[str]) -> bool:
+    return len(lines) > 1 and any(_COLUMNS.search(line) for line in lines)
+
+
+def _emphasised(html: str) -> str:
+    """Return HTML with ``*words*`` strong; only outside of tags, and never across lines."""
+    parts = _TAGS_APART.split(html)
+    return "".join(
+        part if k % 2 else _STRONG.sub(r"<strong>\1</strong>", part) for k, part in enumerate(parts)
+    )
 
 
 def quotation(inner: str) -> str:
@@ -81,6 +156,15 @@ def preformatted(text: str) -> str:
 def listing(items: Iterable[str]) -> str:
     """Return HTML fragments as the points of a list."""
     return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
+
+
+_RICH: Final[Mapping[str, Callable[[Iterable[str]], str]]] = {
+    "p": lambda lines: f"<p>{'<br>'.join(lines)}</p>",
+    "h": lambda lines: f"<p><strong>{'<br>'.join(lines)}</strong></p>",
+    "li": listing,
+    "ol": lambda lines: f"<ol>{''.join(f'<li>{line}</li>' for line in lines)}</ol>",
+    "pre": lambda lines: "<pre><code>" + "\n".join(lines) + "</code></pre>",
+}
 
 
 def pill(user: str) -> str:
@@ -112,11 +196,7 @@ def _link(url: str) -> str:
     A mail must not be able to place a pill that looks like a mention; inside ``code`` clients
     neither link nor decorate.
     """
-    try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
-        return escape(url)
-    if host == _MATRIX_TO or host.endswith("." + _MATRIX_TO):
+    if _names_matrix_to(url):
         return f"<code>{escape(url)}</code>"
     return f'<a href="{escape(url)}">{escape(url)}</a>'
 
@@ -136,3 +216,12 @@ def _ends_outside(url: str, end: int) -> bool:
     if opening is None:
         return last in _TRAILING
     return url.count(last, 0, end) > url.count(opening, 0, end)
+
+
+def _names_matrix_to(url: str) -> bool:
+    """Say whether a link leads there; one that cannot be read is treated as if it did."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return True
+    return host == _MATRIX_TO or host.endswith("." + _MATRIX_TO)

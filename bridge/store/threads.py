@@ -18,7 +18,7 @@ from bridge.ids import Instant, ListId, MessageId
 from bridge.store.database import Tx
 from bridge.store.once import insert_once
 from bridge.store.prepared import Prepared, Row, few, is_one_of_few
-from bridge.store.schema import thread_claims, thread_nodes
+from bridge.store.schema import posts, thread_claims, thread_nodes
 
 MOST_REFERENCES = 100
 """How many references of one mail are believed: the first, and the nearest ones."""
@@ -61,6 +61,18 @@ def record_references(
         forest.root.get(message_id, message_id),
         arrived[message_id],
     )
+
+
+def topics_between(
+    conn: Connection, list_id: ListId, since: Instant, until: Instant
+) -> tuple[tuple[MessageId, str, Instant], ...]:
+    """Return (message_id, subject as written, date) of the list's posts; ``until`` is excluded."""
+    rows = conn.execute(
+        select(posts.c.message_id, posts.c.subject, posts.c.date).where(
+            posts.c.list_id == list_id, posts.c.date >= since, posts.c.date < until
+        )
+    )
+    return tuple((MessageId(row.message_id), row.subject, Instant(row.date)) for row in rows)
 
 
 def node_of(conn: Connection, list_id: ListId, message_id: MessageId) -> Node | None:

@@ -55,3 +55,17 @@ def test_one_author_has_one_ghost_and_another_has_another(desk):
     first, second, third = (desk.letter(key)["sender"] for key in desk.letters("post:"))
     assert first == second != third
     assert desk.context.namespace.is_ghost(first)
+
+
+def test_a_reply_without_references_is_placed_by_its_subject(desk):
+    desk.mail(ROOT)
+    later = "Thu, 30 Oct 2025 08:30:00 +0000"
+    desk.mail(Mail("answer", "Words.\n", "AW: A subject of some length", date=later))
+    last = desk.letter(desk.letters("post:")[-1])
+    assert last["reply_to"] == ROOT.message_id
+
+
+def test_a_new_subject_without_references_begins_a_thread(desk):
+    desk.mail(ROOT)
+    desk.mail(Mail("other", "Words.\n", "Re: Something else entirely"))
+    assert desk.letter(desk.letters("post:")[-1])["reply_to"] is None

@@ -68,7 +68,7 @@ def test_each_line_lands_in_one_block(body, expected):
 
 
 def test_outlooks_head_is_a_forward_when_the_subject_says_so():
-    body = "please read\n\nFrom: Jane\nSent: Monday\nSubject: x\n\nold\n"
+    body = "please read\n\nFrom: Jane\nSent: 3 Nov 2025\nSubject: x\n\nold\n"
     assert shape(segment(body)) == [("text", 0), ("attribution", 0), ("quote", 1)]
     assert shape(segment(body, forwarded=True)) == [("text", 0), ("forward", 0)]
 

@@ -33,7 +33,10 @@ def post_view(name):
         ("own\n\n> a\n>\n", [("own", "own"), ("folded", "a")]),
         ("> a\n>\n> b\n> c\n\nown", [("folded", "a"), ("quoted", "b\nc"), ("own", "own")]),
         ("> a\nyes\n> b\nno", [("quoted", "a"), ("own", "yes"), ("quoted", "b"), ("own", "no")]),
-        ("On 3 Nov 2025 Jane wrote:\n\nown", [("own", "On 3 Nov 2025 Jane wrote:\n\nown")]),
+        (
+            "On 3 Nov 2025 Jane wrote:\n\nown",
+            [("folded", "On 3 Nov 2025 Jane wrote:"), ("own", "own")],
+        ),
         (
             "On 3 Nov 2025 Jane wrote:\n>> a\n> b\n\nown",
             [("folded", "On 3 Nov 2025 Jane wrote:\n>> a"), ("quoted", "b"), ("own", "own")],
@@ -74,10 +77,10 @@ def test_a_forward_inside_quotes_is_readable():
     assert forward.text.endswith("Chiara")
 
 
-def test_reply_text_adds_forwards_but_no_quotes():
-    body = f"see\n> old\n\n{FORWARD}Subject: x\n\nhello\n"
+def test_reply_text_adds_forwards_and_the_quotes_that_are_answered():
+    body = f"> older\n>\n> old\n\nsee\n> rest\n\n{FORWARD}Subject: x\n\nhello\n"
     assert own_text(body, segment(body)) == "see"
-    assert reply_text(body, segment(body)) == "see\n\nhello"
+    assert reply_text(body, segment(body)) == "> old\n\nsee\n\nSubject: x\n\nhello"
 
 
 @given(st.text(alphabet="> ab\n"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.ids import Instant, ListId, MessageId, message_id_hash
 from bridge.mail.blocks import Block, Kind
-from bridge.mail.parse import Attachment, Author, Post
+from bridge.mail.parse import Attachment, Author, Post, parse_mail
 from bridge.mail.quotes import Piece, PieceKind
 from bridge.matrix.canonical import encode_content
 from bridge.matrix.content import (
@@ -37,7 +37,7 @@ POST = Post(
     in_reply_to=(),
     references=(),
     body="",
-    html=None,
+    rich=None,
     blocks=(),
     attachments=(),
     auto_submitted=None,
@@ -260,3 +260,15 @@ def test_cut_text_is_short_enough_and_keeps_every_letter(text, limit):
     stretches = list(split_text(text, limit))
     assert all(len(stretch) <= limit for stretch in stretches)
     assert "".join("".join(stretches).split()) == "".join(text.split())
+
+
+def test_an_html_mail_keeps_its_lists_and_emphasis_in_the_room():
+    raw = (
+        b"Message-ID: <a@x.org>\nContent-Type: text/html; charset=utf-8\n\n"
+        b"<p>We <b>agree</b>:</p><ul><li>one</li></ul>"
+        b'<blockquote type="cite">old</blockquote>'
+    )
+    post = parse_mail(raw, list_id=ListId("pc.x.org"), posting_address="pc@x.org")
+    (content,) = post_contents(post, PRIVATE)
+    assert "<p>We <strong>agree</strong>:</p><ul><li>one</li></ul>" in content["formatted_body"]
+    assert content["body"].startswith("We agree:\n\n- one")

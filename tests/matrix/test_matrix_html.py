@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.matrix import html
 from bridge.matrix.html import (
     TAGS,
     folded,
@@ -101,7 +102,8 @@ class Tags(HTMLParser):
 def test_text_never_becomes_markup_of_its_own(text):
     tags = Tags()
     tags.feed(sanitised(paragraphs(text)))
-    assert {tag for tag, _ in tags.seen} <= {"p", "br", "a", "code"}
+    made = {"p", "br", "a", "code", "pre", "strong", "ul", "li"}
+    assert {tag for tag, _ in tags.seen} <= made
     assert all(a["href"].startswith(("http://", "https://")) for t, a in tags.seen if t == "a")
 
 
@@ -124,3 +126,32 @@ def test_a_pill_is_a_link_whatever_the_users_name_holds():
     assert html.count("<") == 2
     assert html.startswith('<a href="https://matrix.to/#/@jane%2F%22%3E%3Cb%3E:hs.test">')
     assert sanitised(html).count("<") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("- one\n- two", "<ul><li>one</li><li>two</li></ul>"),
+        ("    x = 1\n    y = 2", "<pre><code>    x = 1\n    y = 2</code></pre>"),
+        ("name    votes\nJane    3", "<pre><code>name    votes\nJane    3</code></pre>"),
+        ("this is *very* good", "<p>this is <strong>very</strong> good</p>"),
+        ("2 * 3 * 4", "<p>2 * 3 * 4</p>"),
+    ],
+)
+def test_lists_code_and_emphasis_of_plain_mails_are_kept(text, made):
+    assert html.paragraphs(text) == made
+
+
+def test_lines_of_html_mails_become_blocks():
+    lines = [("p", "a"), ("p", "b"), ("", ""), ("li", "x"), ("p", ""), ("li", "y"), ("h", "t")]
+    assert html.rich_paragraphs(lines) == (
+        "<p>a<br>b</p><ul><li>x</li><li>y</li></ul><p><strong>t</strong></p>"
+    )
+
+
+def test_html_of_a_mail_names_and_calls_nobody():
+    made = html.sanitised_mail(
+        '<p>@room <a href="https://matrix.to/#/@a:x.org">https://matrix.to/#/@a:x.org</a>'
+        '<img src="https://t.example.org/p.gif"><script>x</script></p>'
+    )
+    assert made == "<p>@\u2060room <a>https://matrix\u2060.to/#/@a:x.org</a></p>"

@@ -1,0 +1,46 @@
+"""How sure it is that the author wrote a mail: a value, from the least to the most.
+
+none < the list says so < a signature of the author's domain < an address proved by a one-time code.
+A ballot states the least evidence it accepts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """How strong the evidence is; comparable."""
+
+    NONE = 0
+    LIST = 1
+    SIGNED = 2
+    LINKED = 3
+
+    @property
+    def label(self) -> str:
+        """Return the level's name in JSON and configuration."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the author.
+
+    Attributes:
+        level: how much.
+        method: ``dkim``, ``authentication-results``, ``arc``, ``list``, ``code``; None = nothing.
+        domain: whose word it is; None = nobody's.
+        later: a name server did not answer, so more may be known later.
+        reason: why it is no more, as a clause; '' when nothing was asked.
+    """
+
+    level: Level
+    method: str | None = None
+    domain: str | None = None
+    later: bool = False
+    reason: str = ""
+
+
+NOTHING = Evidence(Level.NONE)
