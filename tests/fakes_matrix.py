@@ -18,7 +18,7 @@ from bridge.ids import EventId, Instant, RoomId, UserId
 from bridge.matrix.canonical import TXN_KEY, encode_content
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.history import is_sent_as
-from bridge.matrix.rooms import creation_body
+from bridge.matrix.rooms import creation_body, invited
 from bridge.ports import Clock, Content, RoomSpec, Send
 
 NAMESPACE = Namespace(server_name="hs.test", prefix="list_", bot="seconded")
@@ -110,7 +110,9 @@ class FakeHomeserver:
     async def ensure_room(self, spec: RoomSpec) -> RoomId:
         alias = f"#{spec.alias_localpart}:{self.namespace.server_name}"
         with self._request():
-            return self.aliases[alias] if alias in self.aliases else self._create(alias, spec)
+            room_id = self.aliases.get(alias) or self._create(alias, spec)
+            self._invite(room_id, spec)
+            return room_id
 
     async def ensure_ghost(self, user_id: UserId, display_name: str, room_id: RoomId) -> None:
         with self._request():
@@ -215,9 +217,14 @@ class FakeHomeserver:
         self._set(room_id, bot, "m.room.name", "", {"name": spec.name})
         self._set(room_id, bot, "m.room.topic", "", {"topic": spec.topic})
         self._set(room_id, bot, "m.room.canonical_alias", "", {"alias": alias})
-        for user in body["invite"]:
-            self._set(room_id, bot, "m.room.member", user, {"membership": "invite"})
         return room_id
+
+    def _invite(self, room_id: RoomId, spec: RoomSpec) -> None:
+        bot, server = self.namespace.bot_id, self.namespace.server_name
+        for user in invited(spec, bot=bot):
+            is_known = ("m.room.member", user) in self._room(room_id).state
+            if not is_known and user.endswith(f":{server}"):
+                self._set(room_id, bot, "m.room.member", user, {"membership": "invite"})
 
     def _set(
         self, room_id: RoomId, sender: str, kind: str, state_key: str, content: dict[str, Any]

@@ -19,18 +19,20 @@ from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote, urlencode
 
+import structlog
 from aiohttp import ClientConnectorError, ClientError
 from nio.client.async_client import AsyncClient, AsyncClientConfig
 
-from bridge.errors import Transient
+from bridge.errors import Permanent, Transient
 from bridge.ids import EventId, Instant, RoomId, UserId
 from bridge.matrix.answers import Answer, parse_answer
 from bridge.matrix.canonical import TXN_KEY, encode_content
 from bridge.matrix.history import is_older, is_sent_as
-from bridge.matrix.rooms import creation_body
+from bridge.matrix.rooms import creation_body, invited
 from bridge.ports import Content, RoomSpec, Send
 from bridge.redaction import SECRET
 
+log = structlog.get_logger()
 DEVICE_ID: Final = "SECONDED"
 """The device each of our users has; its name is part of what makes a resend recognisable."""
 
@@ -117,10 +119,12 @@ class HomeserverClient:
     # -- MatrixWriter
 
     async def ensure_room(self, spec: RoomSpec) -> RoomId:
-        """Create the room, or return the one that has the alias already."""
-        found = await self._room_of(spec.alias_localpart)
-        if found is not None:
-            return found
+        """Create the room, or find the one that has the alias; invite whom it does not know."""
+        room_id = await self._room_of(spec.alias_localpart) or await self._create_room(spec)
+        await self._invite(room_id, spec)
+        return room_id
+
+    async def _create_room(self, spec: RoomSpec) -> RoomId:
         body = creation_body(spec, bot=self._bot, room_version=await self._room_version())
         answer = await self._write("POST", _path("createRoom"), body)
         if answer.errcode == "M_ROOM_IN_USE" and (
@@ -128,6 +132,29 @@ class HomeserverClient:
         ):
             return found
         return RoomId(answer.accepted().field("room_id"))
+
+    async def _invite(self, room_id: RoomId, spec: RoomSpec) -> None:
+        """Invite whoever has no membership yet; who was here and left is left in peace."""
+        wanted = invited(spec, bot=self._bot)
+        if not wanted:
+            return
+        try:
+            state = await self.state(room_id)
+        except Permanent as error:
+            # Synapse gives the alias before the maker is in; see ``delivery.matrix.RoomErrand``.
+            raise Transient(f"the room cannot be read yet: {error}") from error
+        known = {one.get("state_key") for one in state if one.get("type") == "m.room.member"}
+        for user in wanted:
+            if user not in known:
+                await self._invite_one(room_id, user)
+
+    async def _invite_one(self, room_id: RoomId, user: UserId) -> None:
+        """Invite a person; a refusal (joined by the alias meanwhile, no such server) is noted."""
+        answer = await self._write("POST", _path("rooms", room_id, "invite"), {"user_id": user})
+        try:
+            answer.accepted()
+        except Permanent:
+            log.warning("invitation_refused", room=room_id, why=answer.errcode)
 
     async def ensure_ghost(self, user_id: UserId, display_name: str, room_id: RoomId) -> None:
         """Register the ghost, give it its device and name, and join it to the room.

@@ -60,7 +60,6 @@ def creation_body(spec: RoomSpec, *, bot: UserId, room_version: str) -> dict[str
     Never in the public directory: an operator may list a public room, we do not.
     """
     state = _CLOSED_STATE if spec.private else _OPEN_STATE
-    invited = dict.fromkeys((*spec.invite, *spec.moderators))
     return {
         "room_alias_name": spec.alias_localpart,
         "name": spec.name,
@@ -68,12 +67,20 @@ def creation_body(spec: RoomSpec, *, bot: UserId, room_version: str) -> dict[str
         "preset": "private_chat" if spec.private else "public_chat",
         "visibility": "private",
         "room_version": room_version,
-        "invite": [user for user in invited if user != bot],
         "initial_state": [
             {"type": kind, "state_key": "", "content": dict(content)} for kind, content in state
         ],
         "power_level_content_override": _power_levels(spec, bot, room_version),
     }
+
+
+def invited(spec: RoomSpec, *, bot: UserId) -> tuple[UserId, ...]:
+    """Return whom to invite once the room stands.
+
+    Not in the body: one person who cannot be invited (who has joined by the alias meanwhile, or
+    whose server is away) makes the homeserver give up the whole room (seen on Synapse).
+    """
+    return tuple(user for user in dict.fromkeys((*spec.invite, *spec.moderators)) if user != bot)
 
 
 def _power_levels(spec: RoomSpec, bot: UserId, room_version: str) -> dict[str, Any]:

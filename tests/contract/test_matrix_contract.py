@@ -117,6 +117,15 @@ async def test_a_room_is_made_once(subject):
     assert await subject.homeserver.ensure_room(subject.spec(private=True)) == room
 
 
+async def test_who_cannot_be_invited_keeps_nobody_else_out(subject):
+    room = await subject.room()
+    inside, away, late = subject.ghost(), UserId("@jane:away.example"), subject.ghost("late")
+    spec = replace(subject.spec(private=True), invite=(inside, away, late))
+    assert await subject.homeserver.ensure_room(spec) == room
+    members = [(await subject.member(room, user))["content"] for user in (inside, late)]
+    assert [one["membership"] for one in members] == ["join", "invite"]
+
+
 async def test_a_private_list_has_a_closed_room(subject):
     room = await subject.room(private=True)
     assert privacy_breach(await subject.homeserver.state(room)) is None

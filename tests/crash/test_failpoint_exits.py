@@ -51,7 +51,7 @@ def live_until_it_ends(bridge: BridgeServer, name: str, round_: int) -> None:
     doomed = first_life(bridge, f"{name}=exit")
     doomed.start()
     copies = list(conversation(MAILS * (round_ + 1)))[-MAILS:]
-    with Senders(bridge.settings.ports.mail, copies) as senders:
+    with Senders([bridge.settings.ports.mail], copies) as senders:
         held = doomed._leash
         assert held is not None
         try:

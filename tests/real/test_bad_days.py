@@ -198,7 +198,7 @@ async def test_each_post_stands_once_and_each_answer_counts_whatever_fails(  # n
             await asyncio.to_thread(bridge.start)
             poll = await open_poll(bridge, roll)
             proxy.odds = dict(ROUGH)
-            with Senders(bridge.settings.ports.mail, conversation(ROUGHLY, mails)) as senders:
+            with Senders([bridge.settings.ports.mail], conversation(ROUGHLY, mails)) as senders:
                 await everything_at_once(poll, synapse, chance, kills)
                 await polled(lambda: senders.is_done, bool, looks=300 + mails)
             # Its breaker may be open for minutes by now; and a kill must not matter either.
