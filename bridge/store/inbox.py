@@ -7,11 +7,11 @@ An item that waits for another try holds up its own lane only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, Select, bindparam, func, select, text, update
 
 from bridge.events import Outcome
 from bridge.ids import EventId, Instant, MessageId
@@ -89,28 +89,35 @@ def claim(conn: Connection, now: Instant, limit: int) -> list[InboxItem]:
     Their lanes are leased until the end of the transaction: the head of each is locked, and
     other processes pass over what is locked. One that dies lets go with its connection.
     """
+    return list(_due(_CLAIM.rows(conn, by=now, most=limit), now))
+
+
+def _claim() -> Select[Any]:
     heads = select(func.min(inbox.c.id)).where(_IS_NEW).group_by(inbox.c.lane)
-    leased = conn.scalars(
+    # Whoever handled a lane since this statement began has changed its head, and PostgreSQL
+    # looks at a row's newest state when it locks it: so no lane is leased twice.
+    leased = (
         select(inbox.c.lane)
-        .where(inbox.c.id.in_(heads), _IS_NEW, inbox.c.due_at <= now)
+        .where(inbox.c.id.in_(heads), _IS_NEW, inbox.c.due_at <= bindparam("by"))
         .order_by(inbox.c.id)
-        .limit(limit)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
-    ).all()
-    if not leased:
-        return []
+        .cte("leased")
+    )
     claimed = (
         select(inbox.c.id)
-        .where(_IS_NEW, inbox.c.lane.in_(leased))
+        .where(_IS_NEW, inbox.c.lane.in_(select(leased.c.lane)))
         # The sign keeps SQLite from walking the whole table in the order of its key.
         .order_by(text("+inbox.id"))
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    rows = conn.execute(select(inbox).where(inbox.c.id.in_(claimed)).order_by(inbox.c.id))
-    return list(_due([row._mapping for row in rows], now))
+    return select(inbox).where(inbox.c.id.in_(claimed)).order_by(inbox.c.id)
 
 
-def _due(rows: Sequence[Mapping[Any, Any]], now: Instant) -> Iterator[InboxItem]:
+_CLAIM = Prepared(lambda _: _claim())
+
+
+def _due(rows: Iterable[Mapping[Any, Any]], now: Instant) -> Iterator[InboxItem]:
     """Yield what is due, of each lane up to the first item that must wait."""
     waiting: set[str] = set()
     for row in rows:

@@ -52,9 +52,8 @@ _RECORD_EVENT = Prepared(
         .values(event_id=bindparam("event"))
     )
 )
-_FIRST_OF_TREE = Prepared(lambda _: _of_tree(bindparam("of_list"), bindparam("of_root")).limit(1))
-
-
+_FIRST_OF_TREE = Prepared(lambda _: _of_tree().limit(1))
+_HEADS_OF_TREE = Prepared(lambda _: _of_tree().where(posts.c.head == posts.c.message_id))
 _AMONG_FEW = Prepared(
     lambda _: select(posts).where(
         posts.c.list_id == bindparam("of_list"), is_one_of_few(posts.c.message_id)
@@ -86,18 +85,20 @@ def first_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> Mirrore
 
 def heads_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> list[MirroredPost]:
     """Return the posts of a thread that head a Matrix thread, in the order they arrived."""
-    rows = conn.execute(_of_tree(list_id, root).where(posts.c.head == posts.c.message_id))
-    return [_post(row._mapping) for row in rows]
+    return [_post(row) for row in _HEADS_OF_TREE.rows(conn, of_list=list_id, of_root=root)]
 
 
-def _of_tree(list_id: Any, root: Any) -> Select[Any]:
+def _of_tree() -> Select[Any]:
     node = (thread_nodes.c.list_id == posts.c.list_id) & (
         thread_nodes.c.message_id == posts.c.message_id
     )
     return (
         select(posts)
         .join(thread_nodes, node)
-        .where(thread_nodes.c.list_id == list_id, thread_nodes.c.root == root)
+        .where(
+            thread_nodes.c.list_id == bindparam("of_list"),
+            thread_nodes.c.root == bindparam("of_root"),
+        )
         .order_by(posts.c.inbox_id)
     )
 

@@ -9,18 +9,19 @@ yet tried".
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     case,
     exists,
     func,
+    literal,
     or_,
     select,
     text,
@@ -91,7 +92,7 @@ def add(tx: Tx, letter: Letter, *, due_at: Instant | None = None) -> bool:
 
 
 def heads(
-    conn: Connection, destination: str, now: Instant, limit: int, busy: Sequence[str] = ()
+    conn: Connection, destination: str, now: Instant, limit: int, busy: Collection[str] = ()
 ) -> list[OutboxItem]:
     """Return the due head of each lane; lanes in ``busy`` are passed over.
 
@@ -99,28 +100,33 @@ def heads(
     up nobody. Oldest first, but those that failed least before all others, so that a letter
     that always fails is not the only one tried while its destination is taken for down.
     """
+    # Busy lanes are few, and their heads are ``sending`` as a rule, hence not even found.
+    rows = _HEADS.rows(conn, to=destination, by=now, most=limit + len(busy))
+    return [_item(row) for row in rows if row["lane"] not in busy][:limit]
+
+
+def _heads() -> Select[Any]:
     needed = outbox.alias()
     firsts = select(func.min(outbox.c.id)).where(_IS_UNSENT).group_by(outbox.c.lane)
-    on_its_way = exists().where(and_(needed.c.key == outbox.c.needs, needed.c.state.in_(UNSENT)))
-    ready: ColumnElement[bool] = or_(outbox.c.needs.is_(None), ~on_its_way)
-    rows = conn.execute(
+    is_unsent = needed.c.state.in_([literal(one) for one in UNSENT])
+    on_its_way = exists().where(and_(needed.c.key == outbox.c.needs, is_unsent))
+    return (
         select(outbox)
         .where(
             outbox.c.id.in_(firsts),
-            outbox.c.destination == destination,
-            outbox.c.state.in_(("pending", "unknown")),
-            outbox.c.due_at <= now,
-            outbox.c.lane.not_in(busy),
-            ready,
+            outbox.c.destination == bindparam("to"),
+            outbox.c.state.in_([literal(one) for one in ("pending", "unknown")]),
+            outbox.c.due_at <= bindparam("by"),
+            or_(outbox.c.needs.is_(None), ~on_its_way),
         )
         .order_by(outbox.c.attempts, outbox.c.id)
-        .limit(limit)
+        .limit(bindparam("most"))
         # What another process is about to send is locked, and passed over.
         .with_for_update(skip_locked=True, of=outbox)
     )
-    return [_item(row._mapping) for row in rows]
 
 
+_HEADS = Prepared(lambda _: _heads())
 _MARK_SENDING = Prepared(
     lambda _: (
         update(outbox)
