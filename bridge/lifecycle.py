@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import structlog
@@ -82,10 +81,8 @@ class Bridge:
         log.info("bridge_stopped")
 
     def _loops(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-        sender = next(one for one in self.deliverers if one.destination == "matrix")
-        inbox_step = partial(drain_inbox, self.store, self.handle, look=sender.look)
         steps = (
-            ("inbox", inbox_step),
+            ("inbox", self._drain),
             ("presence", self._renew),
             ("tick", self._tick),
             ("sweep", self._sweep),
@@ -150,6 +147,9 @@ class Bridge:
         self._reached()
         return True
 
+    async def _drain(self) -> bool:
+        return await drain_inbox(self.store, self.handle, look=self._matrix.look)
+
     async def _renew(self) -> bool:
         await self.presence.renew()
         return False
@@ -196,7 +196,7 @@ class Bridge:
         """Listen on the four addresses; stop taking mail first, so that nothing is half taken."""
         config = self.config
         listener = Listener(
-            mail_intake(self.store, config),
+            mail_intake(self.store, config, self._drain),
             Terms(
                 host=config.mail.listen.host,
                 port=config.mail.listen.port,
@@ -208,7 +208,7 @@ class Bridge:
         matrix = appservice_app(
             hs_token=config.matrix.hs_token.reveal(),
             namespace=self.namespace,
-            store=EventIntake(self.store),
+            store=EventIntake(self.store, self._drain),
         )
         async with contextlib.AsyncExitStack() as stack:
             for app, listen, option in (

@@ -7,6 +7,7 @@ from ballot_samples import LIST, POST
 
 from bridge.ids import BallotId, Instant, MessageId, UserId
 from bridge.letters import (
+    ROOTS_AT_ONCE,
     PostPart,
     Say,
     letter_ref,
@@ -58,15 +59,23 @@ def test_every_letter_has_a_key_of_its_own():
     assert len({letter.key for letter in EVERY}) == len(EVERY)
 
 
-def test_roots_share_the_rooms_lane_and_replies_that_of_their_thread():
+def test_a_threads_replies_and_further_parts_share_its_lane():
     root, second, reply = part(POST, 0, POST), part(POST, 1, POST), part(REPLY, 0, POST)
-    assert root.lane == room_letter(LIST).lane
     assert second.lane == reply.lane != root.lane
-    assert part(REPLY, 0, REPLY).lane == root.lane
+
+
+def test_posts_that_begin_threads_share_a_few_lanes_of_their_room():
+    names = [MessageId(f"{n}@example.org") for n in range(100)]
+    lanes = {part(name, 0, name).lane for name in names}
+    assert len(lanes) == ROOTS_AT_ONCE
+    assert room_letter(LIST).lane not in lanes
+
+
+def test_a_post_that_begins_a_thread_waits_for_its_room():
+    assert part(POST, 0, POST).needs == room_letter(LIST).key
 
 
 def test_replies_and_further_parts_wait_for_the_head_of_their_thread():
-    assert part(POST, 0, POST).needs is None
     for waiting in (part(POST, 1, POST), part(REPLY, 0, POST)):
         assert waiting.needs == post_key(LIST, POST, 0)
 

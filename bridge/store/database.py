@@ -107,6 +107,7 @@ class Store:
         self._listeners: list[Callable[[frozenset[str]], None]] = []
         self._writing, self._reading = transactors(place)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._is_writing = False
         self._writer = threading.Thread(target=self._write_loop, name="store-writer", daemon=True)
         self._writer.start()
 
@@ -118,6 +119,16 @@ class Store:
         """Tell the listeners of work that another process left."""
         for listener in self._listeners:
             listener(names)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Tell whether somebody waits for a commit that has not begun."""
+        return not self._jobs.empty()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether what is handed over now is written at once."""
+        return self._jobs.empty() and not self._is_writing
 
     async def write(self, run: Callable[[Tx], T]) -> T:
         """Run a function in a transaction and return its value once it is durable.
@@ -161,7 +172,9 @@ class Store:
 
     def _write_next(self) -> bool:
         """Commit what waits, at least one function; False when the store is being closed."""
+        self._is_writing = False
         first = self._jobs.get()
+        self._is_writing = True
         if first is None:
             return False
         batch, goes_on = [first], True
