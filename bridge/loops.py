@@ -37,8 +37,10 @@ from bridge.store.savepoints import Savepoint
 log = structlog.get_logger()
 BATCH = 20
 """Items handled in one commit, at most. There is one writer: while it handles them, no mail that
-arrives can be stored, hence acknowledged; so a batch ends as soon as somebody waits for it. A long
-one is also much to do again for a bridge that is killed (measured with 200)."""
+arrives can be stored, hence acknowledged; so a batch ends early, but not before
+``LEAST_IN_ONE_COMMIT``, when somebody waits for it. A long one is also much to do again for a
+bridge that is killed (measured with 200)."""
+LEAST_IN_ONE_COMMIT = 5
 LOOKS_IN_ONE_COMMIT = 20
 WRITE_AGAIN_SECONDS = 0.5
 MOST_FAILURES_ALONE = 20
@@ -113,10 +115,10 @@ async def drain_inbox(
         items = inbox.claim(tx.conn, tx.now, BATCH)
         reach("drain.claimed")
         blocked: set[str] = set()
-        for item in items:
+        for done, item in enumerate(items, 1):
             if item.lane not in blocked and not _handle_one(tx, item, handle):
                 blocked.add(item.lane)
-            if store.is_waited_for:
+            if done >= LEAST_IN_ONE_COMMIT and store.is_waited_for:
                 break
         reach("drain.finished")
         return len(items)

@@ -14,14 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from bridge.errors import Transient
+from bridge.store.prepared import Prepared
 
 T = TypeVar("T")
 BUSY_MS = 10_000
+_IMMEDIATELY = Prepared(lambda _: text("BEGIN IMMEDIATE"))
 TIME_HEALS = ("locked", "full", "disk I/O", "busy", "unable to open")
 """Words of SQLite's sentences about what is not a bug."""
 
@@ -78,7 +80,7 @@ def writing_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _IMMEDIATELY.execute(connection, {})
 
     return engine
 
