@@ -84,6 +84,20 @@ async def test_a_ghost_that_stands_in_the_room_is_asked_for_once(client, script)
     assert len(script.asked) == 1
 
 
+async def test_a_ghost_that_has_its_name_is_not_named_again_in_further_rooms(client, script):
+    script.answer(404, {"errcode": "M_NOT_FOUND"})
+    script.answer(400, {"errcode": "M_USER_IN_USE"})
+    script.answer(200, {})
+    script.answer(200, {"displayname": "Jane Doe (list)"})
+    script.answer(200, {"room_id": "!one"})
+    await client.ensure_ghost(GHOST, "Jane Doe (list)", "!one")
+    assert not [path for method, path, _ in script.asked if method == "PUT" and "profile" in path]
+    script.answer(404, {"errcode": "M_NOT_FOUND"})
+    script.answer(200, {"room_id": "!two"})
+    await client.ensure_ghost(GHOST, "Jane Doe (list)", "!two")
+    assert len(script.asked) == 7
+
+
 async def test_a_ghost_that_was_put_out_is_asked_for_again_before_a_human_is(client, script):
     standing = {"membership": "join", "displayname": "Jane Doe (list)"}
     post = replace(POST, sender=GHOST)
