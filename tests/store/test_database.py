@@ -7,7 +7,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from bridge.demo.ports import free_ports
 from bridge.errors import Transient
 from bridge.store import inbox
-from bridge.store.database import Store, Tx
+from bridge.store.database import (
+    FAST_SYNC_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    Store,
+    Tx,
+    pause_for_company,
+)
 from bridge.store.place import database_place
 from bridge.store.schema import inbox as inbox_table
 
@@ -174,3 +180,13 @@ async def test_a_server_that_restarts_is_found_again(postgres, migrated_postgres
         "before",
     ]
     await store.close()
+
+
+@pytest.mark.parametrize("sync", [0.0, 0.0001, FAST_SYNC_SECONDS * 0.99])
+def test_nobody_is_waited_for_where_a_sync_is_fast(sync):
+    assert pause_for_company(sync) == 0
+
+
+@pytest.mark.parametrize("sync", [FAST_SYNC_SECONDS, 0.005, 60.0])
+def test_company_is_waited_for_a_moment_where_a_sync_is_slow(sync):
+    assert 0 < pause_for_company(sync) <= min(sync / 3, LONGEST_PAUSE_SECONDS)
