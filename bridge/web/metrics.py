@@ -12,7 +12,12 @@ from enum import IntEnum
 from typing import cast
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -168,6 +173,7 @@ def exposition(metrics: Metrics) -> bytes:
     """Return the snapshot in the Prometheus text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Reading(metrics))
+    ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 

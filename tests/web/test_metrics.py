@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from aiohttp import ClientSession
 from prometheus_client.parser import text_string_to_metric_families
@@ -51,6 +54,14 @@ def test_each_number_is_shown_under_its_name(sample) -> None:
 def test_a_new_bridge_shows_its_totals_at_zero() -> None:
     shown = {(name, value) for name, _, value in samples(exposition(Metrics()).decode())}
     assert {("seconded_shunted", 0), ("seconded_posts_mirrored_total", 0)} <= shown
+
+
+def test_the_runbook_names_only_metrics_that_exist() -> None:
+    runbook = (Path(__file__).parent.parent.parent / "deploy" / "RUNBOOK.md").read_text("utf-8")
+    named = set(re.findall(r"\b(?:seconded|process)_[a-z_]+", runbook))
+    there = {name for name, _, _ in samples(exposition(BUSY).decode())}
+    assert named
+    assert named <= there
 
 
 def test_every_number_is_explained_to_the_operator() -> None:
