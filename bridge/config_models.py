@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     InstanceOf,
     ValidationInfo,
@@ -21,7 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from bridge.config_calendars import CalendarConfig
 from bridge.config_listen import Listen
+from bridge.config_section import Section
 from bridge.config_types import (
     NOT_EMPTY,
     Address,
@@ -46,12 +46,6 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 MIB = 1024 * 1024
 WINDOW_FLOOR = 48 * HOUR
 """No ballot may be shorter without ``allow_short_windows``; it is then marked TEST."""
-
-
-class Section(BaseModel):
-    """What every section shares: frozen, and unknown options are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class InstanceConfig(Section):
@@ -276,6 +270,9 @@ class Config(Section):
         description="the lists, each with - id: …"
     )
     ballots: BallotsConfig = BallotsConfig()
+    calendars: dict[Slug, CalendarConfig] = Field(
+        default={}, description="names, each with {zone: …, weekend: …, holidays: …}"
+    )
     keep_raw: Seconds = 400 * DAY
     people: InstanceOf[Roster] = Field(exclude=True)
     warnings: tuple[str, ...] = Field(default=(), exclude=True)

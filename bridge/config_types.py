@@ -6,11 +6,13 @@ without one (models made in tests) paths stay as they are and secrets must be ``
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sized
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo
 
@@ -28,6 +30,23 @@ _SQLITE = "sqlite:///"
 def _form(sentence: str) -> str:
     """Return a right form as a field's description: without its leading "write "."""
     return sentence.removeprefix("write ")
+
+
+def known_zone(name: str) -> str:
+    """Return an IANA zone's name.
+
+    Raises:
+        ValueError: there is no such zone; names the nearest one.
+    """
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+        form = near[0] if near else "Africa/Tunis"
+        raise ValueError(
+            f"{name!r} is no zone we know; write an IANA zone such as {form}"
+        ) from None
+    return name
 
 
 def _read_secret(written: object, info: ValidationInfo) -> Secret:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bridge.config import ListConfig
 from bridge.domain.acts import GENESIS
 from bridge.domain.ballots import Ballot
+from bridge.domain.calendars import days_off
 from bridge.domain.tally import Tally
 from bridge.ids import Instant, MessageId
 from bridge.letters import mail_letter
@@ -20,7 +21,7 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.listposts import ListPost
 from handlers.context import Context
-from handlers.defaults import rule_defaults
+from handlers.defaults import calendars_now, rule_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _call_view(context: Context, ballot: Ballot, now: Instant) -> CallView:
         contact=_contact(context, ballot),
         now=now,
         usual=rule_defaults(context.config.ballots),
+        days_off=days_off(ballot.deadline.instant, calendars_now(context.config, now)),
     )
 
 

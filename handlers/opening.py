@@ -7,10 +7,16 @@ from dataclasses import dataclass, replace
 
 from bridge.config import ListConfig
 from bridge.domain.ballots import Ballot, State, Trigger, statement_text, step
-from bridge.domain.deadlines import DeadlineError, example, parse_deadline, show_instant
+from bridge.domain.deadlines import (
+    Deadline,
+    DeadlineError,
+    example,
+    parse_deadline,
+    show_instant,
+)
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rule_arguments import parse_rule
-from bridge.domain.rules import RuleError, fit_window, may_open, must_be_possible
+from bridge.domain.rules import Rule, RuleError, fit_window, may_open, must_be_possible
 from bridge.errors import UserError
 from bridge.ids import BallotId, EventId, MessageId, PersonId, UserId
 from bridge.mail.parse import Post, parse_mail
@@ -18,7 +24,7 @@ from bridge.store import ballots, inbox, mirror
 from bridge.store.database import Tx
 from bridge.store.mirror import MirroredPost
 from handlers.context import Context
-from handlers.defaults import rule_defaults
+from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
 
@@ -106,15 +112,10 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
     text = statement_text(post.reply_text)
     if not text.text:
         raise UserError("That post has no text of its own to decide about.")
-    defaults = rule_defaults(context.config.ballots)
     proposer = _proposer(context, arguments.get("proposer")) or request.chair
     members = {one.person for one in roster.members}
     try:
-        if "closes" not in arguments:
-            raise UserError(f"Until when? Write closes={example(tx.now)} (with the zone).")
-        deadline = parse_deadline(arguments["closes"], tx.now)
-        window = (deadline.instant - tx.now) // 1000
-        rule = fit_window(parse_rule(arguments, defaults), window=window, defaults=defaults)
+        deadline, rule = _terms(tx, context, arguments)
         must_be_possible(rule, members=len(members), supporters=len(members - {proposer}))
     except DeadlineError as error:
         raise UserError(_mistake("The deadline", error)) from error
@@ -135,6 +136,22 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
         deadline=deadline,
         created_at=tx.now,
     )
+
+
+def _terms(tx: Tx, context: Context, arguments: Mapping[str, str]) -> tuple[Deadline, Rule]:
+    """Return until when, and by which rule.
+
+    Raises:
+        DeadlineError, RuleError: what is written could be misread, or may not be.
+        UserError: no deadline is written.
+    """
+    if "closes" not in arguments:
+        raise UserError(f"Until when? Write closes={example(tx.now)} (with the zone).")
+    calendars = calendars_now(context.config, tx.now)
+    deadline = parse_deadline(arguments["closes"], tx.now, calendars)
+    defaults = rule_defaults(context.config.ballots)
+    window = (deadline.instant - tx.now) // 1000
+    return deadline, fit_window(parse_rule(arguments, defaults), window=window, defaults=defaults)
 
 
 def _mistake(what: str, error: ValueError) -> str:

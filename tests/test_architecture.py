@@ -36,6 +36,7 @@ HOMES = {
     "aiosmtpd": ("bridge.mail.lmtp", "bridge.demo"),
     "aiosmtplib": ("bridge.mail.smtp",),
     "yaml": ("bridge.config", "bridge.demo"),
+    "holidays": ("bridge.config",),
     "pydantic": ("bridge.config",),
     "pydantic_core": ("bridge.config",),
     "jinja2": ("bridge.mail.texts", "bridge.web"),

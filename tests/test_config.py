@@ -8,8 +8,9 @@ import yaml
 from config_samples import ABSENT, ENVIRON, write_config
 
 from bridge.config import Config, Listen, ensure_secret_file, load_config, missing_token_files
-from bridge.config_models import DeliveredBy, Section
+from bridge.config_models import DeliveredBy
 from bridge.config_roster import RosterFile, load_roster
+from bridge.config_section import Section
 from bridge.errors import ConfigError
 
 CONFIG = Path(__file__).parent.parent / "config"
@@ -71,7 +72,7 @@ MISTAKES = [
     ),
     (
         {("colour",): "red"},
-        "colour: unknown option; known here: ballots, database, database_password, ",
+        "colour: unknown option; known here: ballots, calendars, database, database_password, ",
     ),
     ({("people",): {}}, "people: unknown option; known here: "),
     ({("web",): None}, "web: is empty; write its options indented below (base_url, listen)"),

@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import re
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
+from bridge.domain.calendars import Calendar, CalendarError, working_time
 from bridge.ids import Instant
 
 
@@ -31,11 +32,13 @@ class Deadline:
         instant: Unix ms; this decides.
         written: as the chair wrote it.
         zone: ``UTC``, an offset such as ``+01:00``, or an IANA zone.
+        calendar: by which working time was counted, None for a date and time; frozen.
     """
 
     instant: Instant
     written: str
     zone: str
+    calendar: Mapping[str, Any] | None = None
 
 
 _FORM: Final = re.compile(
@@ -77,17 +80,27 @@ _MONTHS: Final = (
 )
 
 
-def parse_deadline(text: str, now: Instant) -> Deadline:
+def parse_deadline(
+    text: str, now: Instant, calendars: Mapping[str, Calendar] = MappingProxyType({})
+) -> Deadline:
     """Return the deadline in ``2025-11-03 08:00 UTC`` (seconds and IANA zones allowed).
+
+    ``48 working hours`` and ``2 working days, NAME`` are counted from now, once.
 
     Args:
         text: as the chair wrote it.
         now: Unix ms; a deadline must lie after it.
+        calendars: the configured ones by name.
 
     Raises:
         DeadlineError: it is in the past, names no zone, or could be read in two ways.
     """
     written = " ".join(text.split())
+    try:
+        if (working := working_time(written, now, calendars)) is not None:
+            return Deadline(working.ends_at, working.written, working.calendar.zone, working.frozen)
+    except CalendarError as error:
+        raise DeadlineError(str(error)) from error
     match = _FORM.fullmatch(written)
     if match is None:
         raise DeadlineError(f"{written!r} is not a date and time; write {example(now)}")

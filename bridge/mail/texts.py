@@ -41,6 +41,7 @@ class CallView:
         now: when the call is written (Unix ms); the window is counted from here.
         usual: the configured durations, to say what is unusual.
         log_url: where roll, rule, text and log can be read, or None.
+        days_off: calendars in which it closes on a day off.
     """
 
     ballot: Ballot
@@ -50,6 +51,7 @@ class CallView:
     usual: RuleDefaults = field(default_factory=RuleDefaults)
     room_link: str | None = None
     log_url: str | None = None
+    days_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

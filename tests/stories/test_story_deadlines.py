@@ -234,3 +234,13 @@ async def test_the_ballots_text_stays_what_it_was_when_the_mail_changes(opened):
     await opened.removes(CHAIR, await opened.event_of(REQUEST))
     await opened.at(CLOSES_AT + 13 * HOUR)
     assert f"code {code}" in opened.mails[-1].replace("\r\n", " ")
+
+
+async def test_working_hours_pass_over_the_weekend_and_are_frozen(book):
+    # The playbook begins on Thursday at 08:00 UTC.
+    await book.opens('!ballot open rule=silence roster=pc closes="48 working hours"')
+    ballot = await book.ballot()
+    assert ballot.deadline.instant == CLOSES_AT + MINUTE  # counted from the next whole minute
+    assert ballot.deadline.written == "48 working hours (Mon-Fri, UTC) = 96 hours"
+    assert ballot.deadline.calendar["holidays"] == []
+    assert "48 working hours (Mon-Fri, UTC) = 96 hours" in " ".join(book.mails[0].split())
