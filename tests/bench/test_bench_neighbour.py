@@ -1,0 +1,19 @@
+import subprocess
+
+import pytest
+from bench_neighbour import neighbour
+
+
+def test_a_neighbour_is_gone_when_the_block_ends(monkeypatch):
+    started = []
+
+    class Watched(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Watched)
+    with pytest.raises(KeyError), neighbour(0.1):
+        assert started[0].poll() is None
+        raise KeyError
+    assert started[0].poll() is not None
