@@ -16,6 +16,8 @@ from bridge.store.outbox import Letter
 
 # A mail of unknown outcome waits this long for its echo before it is sent again.
 ECHO_WAIT_MS = 15 * 60 * 1000
+# So long the DNS is asked about an author: it is never away for longer, and ballots last longer.
+EVIDENCE_PATIENCE_MS = 2 * 24 * 3_600_000
 
 
 def event_ref(event_id: EventId) -> str:
@@ -240,6 +242,19 @@ def mail_letter(
             "raw": envelope.raw.decode("utf-8"),
         },
         expires_at=expires_at,
+    )
+
+
+def evidence_letter(list_id: ListId, message_id: MessageId, now: Instant) -> Letter:
+    """Ask the DNS what it knows about a post's author, for two days at most."""
+    key = f"evidence:{digest(list_id, message_id)}"
+    return Letter(
+        destination="names",
+        lane=key,
+        kind="evidence",
+        key=key,
+        payload={"list_id": list_id, "message_id": message_id},
+        expires_at=Instant(now + EVIDENCE_PATIENCE_MS),
     )
 
 

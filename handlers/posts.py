@@ -12,11 +12,14 @@ from bridge.ids import Instant, ListId, MessageId
 from bridge.letters import (
     PostPart,
     Say,
+    evidence_letter,
     post_letter,
     post_ref,
     say_letter,
 )
 from bridge.mail.arrival import why_not_from_list
+from bridge.mail.authorship import evidence_of, said_by_list
+from bridge.mail.evidence import Evidence
 from bridge.mail.guards import facts_of, first_guard
 from bridge.mail.limits import over_limit
 from bridge.mail.parse import Post, parse_mail
@@ -115,6 +118,7 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             arrived_at=tx.now,
             own_digest=post.own_digest,
             head=place.head,
+            evidence=_evidence(event, post, listed, tx, context),
         ),
     )
     contents = post_contents(post, _placing(tx, post, listed, place))
@@ -132,6 +136,18 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
         outbox.add(tx, post_letter(letter))
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
+
+
+def _evidence(
+    event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context
+) -> Evidence:
+    """Return what speaks for the author by the mail alone; the DNS is asked for the rest."""
+    word = said_by_list(post.author, listed.posting_address)
+    trust = context.config.evidence.trust
+    found = evidence_of(event.raw, post.author, trust, {}, event.received_at, word)
+    if found.later:
+        outbox.add(tx, evidence_letter(listed.id, post.message_id, tx.now))
+    return found
 
 
 def _by_subject(post: Post, listed: ListConfig, tx: Tx) -> tuple[MessageId, ...]:
