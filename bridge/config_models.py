@@ -196,8 +196,8 @@ class OperatorsConfig(Section):
 class DeliveredBy(Section):
     """How we know that a copy came from the list; any one value suffices."""
 
-    rule: Literal["envelope_domain", "client_network", "received_from"] = Field(
-        description="envelope_domain, client_network or received_from"
+    rule: Literal["envelope_domain", "client_network", "received_from", "list_dkim"] = Field(
+        description="envelope_domain, client_network, received_from or list_dkim"
     )
     value: Annotated[Texts, NOT_EMPTY] = Field(description="a value, or a list of values")
 

@@ -6,7 +6,7 @@ A reference is ``event:$id``, ``post:MESSAGE-ID`` or ``letter:KEY``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -255,6 +255,18 @@ def evidence_letter(list_id: ListId, message_id: MessageId, now: Instant) -> Let
         key=key,
         payload={"list_id": list_id, "message_id": message_id},
         expires_at=Instant(now + EVIDENCE_PATIENCE_MS),
+    )
+
+
+def signature_letter(list_id: ListId, inbox_id: int, domains: Sequence[str]) -> Letter:
+    """Ask the DNS whether the list's host signed a mail that is held meanwhile; for ever."""
+    key = f"signature:{inbox_id}"
+    return Letter(
+        destination="names",
+        lane=key,
+        kind="signature",
+        key=key,
+        payload={"list_id": list_id, "inbox_id": inbox_id, "domains": list(domains)},
     )
 
 

@@ -40,6 +40,7 @@ def test_wrong_posting_address_is_the_only_mistake_it_makes():
         ("client_network", "2001:db8::/32"),
         ("client_network", "192.0.2.7"),
         ("received_from", "mx-1.example.org"),
+        ("list_dkim", "lists.example.org"),
     ],
 )
 def test_value_that_fits_the_rule_is_kept_as_written(rule, value):

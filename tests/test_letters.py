@@ -21,6 +21,7 @@ from bridge.letters import (
     room_letter,
     say_letter,
     seed_letter,
+    signature_letter,
     status_letter,
 )
 from bridge.matrix.content import notice_content
@@ -47,6 +48,7 @@ EVERY = [
     status_letter(LIST, ONE, "closed"),
     mail_letter(LIST, POST, ENVELOPE, None),
     evidence_letter(LIST, POST, Instant(7)),
+    signature_letter(LIST, 1, ("lists.example.org",)),
 ]
 
 

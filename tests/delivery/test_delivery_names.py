@@ -8,12 +8,13 @@ import pytest
 from ballot_samples import LIST
 from fakes_names import FakeNames
 from memory_store import memory_tx
-from signing import DOMAIN, MAIL, NAME, rsa_pair, signed
+from signing import DOMAIN, MAIL, NAME, SEALER_NAME, rsa_pair, signed
 
-from bridge.delivery.names import UNANSWERED, abandoned, preparing
+from bridge.delivery.names import GIVEN_UP, abandoned, preparing
 from bridge.errors import Permanent, Transient
+from bridge.events import Outcome
 from bridge.ids import Instant, MessageId, UserId
-from bridge.letters import evidence_letter
+from bridge.letters import evidence_letter, signature_letter
 from bridge.mail.evidence import Evidence, Level, Trust
 from bridge.store import inbox, mirror, outbox
 from bridge.store.mirror import MirroredPost
@@ -102,7 +103,47 @@ def test_a_mail_that_is_not_kept_any_more_needs_a_human(tx):
 def test_a_letter_that_has_expired_is_no_verdict(tx):
     item = queued(tx)
     abandoned(tx, item, "expired")
-    assert evidence(tx) == replace(WORD, reason=UNANSWERED)
+    assert evidence(tx) == replace(WORD, reason=GIVEN_UP)
     mirror.record_evidence(tx, LIST, POST, PROVED)
     abandoned(tx, item, "expired")
     assert evidence(tx) == PROVED
+
+
+LISTED = signed(
+    b"List-Id: <pc.lists.example.org>\r\n" + MAIL,
+    domain="lists.example.org",
+    names=("from", "subject", "date", "message-id", "list-id"),
+)
+LISTS_KEYS = {SEALER_NAME: KEYS[NAME]}
+
+
+def held(tx, raw=LISTED):
+    """Let a mail wait for its list's signature; return the letter that asks for it."""
+    inbox.add(tx, lane="a", kind="mail", key="mail", raw=raw)
+    inbox.settle(tx, 1, Outcome("held", "it waits"))
+    letter = signature_letter(LIST, 1, ("lists.example.org",))
+    outbox.add(tx, letter)
+    return outbox.by_key(tx.conn, letter.key)
+
+
+@pytest.mark.parametrize(
+    ("records", "signers"), [(LISTS_KEYS, ["lists.example.org"]), ({}, [])], ids=["true", "none"]
+)
+async def test_a_held_mail_is_handled_again_once_its_signature_is_known(tx, records, signers):
+    errand = prepared(tx, held(tx))
+    errand.record(tx, await errand.carry(FakeNames(records), None))
+    (again,) = inbox.claim(tx.conn, tx.now, 1)
+    assert again.meta == {"signers": signers}
+
+
+async def test_a_held_mail_waits_while_nobody_answers(tx):
+    errand = prepared(tx, held(tx))
+    with pytest.raises(Transient):
+        await errand.carry(FakeNames(is_down=True), None)
+    errand.record(tx, "")
+    assert inbox.claim(tx.conn, tx.now, 1) == []
+
+
+def test_a_held_mail_that_is_not_kept_any_more_needs_a_human(tx):
+    with pytest.raises(Permanent, match="not kept"):
+        prepared(tx, held(tx, b""))
