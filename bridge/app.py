@@ -16,12 +16,14 @@ from bridge.clock import now
 from bridge.config import Config
 from bridge.delivery import mail as mail_delivery
 from bridge.delivery import matrix as matrix_delivery
+from bridge.delivery import names as names_delivery
 from bridge.delivery.statusline import status_now
 from bridge.errors import ConfigError, Transient
 from bridge.events import CommandGiven
 from bridge.ids import ListId
 from bridge.lifecycle import Bridge
 from bridge.loops import Deliverer
+from bridge.mail.names import NameServers
 from bridge.mail.smtp import Submission, SubmissionServer
 from bridge.matrix.client import HomeserverClient
 from bridge.matrix.ghosts import Namespace
@@ -154,6 +156,17 @@ def _deliverers(
             lanes=4,
             abandoned=mail_delivery.abandoned,
             patience_ms=mail_delivery.PATIENCE_MS,
+        ),
+        Deliverer(
+            destination="names",
+            port=NameServers(config.evidence.nameservers),
+            prepare=names_delivery.preparing(config.evidence.trust),
+            store=ground.store,
+            clock=now,
+            worker=ground.worker,
+            restored=ground.restored,
+            lanes=4,
+            abandoned=names_delivery.abandoned,
         ),
     )
 

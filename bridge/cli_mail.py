@@ -1,10 +1,13 @@
 """Commands that read mail as the bridge reads it: ``seconded mail show`` and ``mail threads``.
 
-They need no configuration and no bridge; what they print as JSON is a contract.
+They need no configuration and no bridge; what they print as JSON is a contract. The network is
+asked only when ``--dns`` says so.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,11 +17,15 @@ from typing import Any
 
 import click
 
+from bridge.clock import now
+from bridge.config_listen import parse_listen
+from bridge.delivery.names import asked
 from bridge.domain.threads import Topic
 from bridge.ids import MessageId
 from bridge.mail.archive import read_mails, read_stream
 from bridge.mail.blocks import Block, Kind
-from bridge.mail.evidence import NOTHING
+from bridge.mail.evidence import NOTHING, Evidence, Trust
+from bridge.mail.names import DNS_PORT, NameServers
 from bridge.mail.parse import Post, parse_archived
 from bridge.mail.shown import iso, post_json
 from bridge.mail.subjects import common_tag
@@ -56,19 +63,27 @@ def mail() -> None:
 
 @mail.command()
 @click.option("--json", "as_json", is_flag=True, help="One object a line, as in CONTRACTS.md.")
+@click.option("--dns", is_flag=True, help="Ask the DNS for keys and verify the author's signature.")
+@click.option(
+    "--nameserver",
+    metavar="IP[:PORT]",
+    help="The name server to ask, instead of the system's.",
+    callback=lambda _context, _option, written: _name_servers(written),
+)
 @_PATHS
-def show(paths: tuple[Path, ...], *, as_json: bool) -> None:
+def show(paths: tuple[Path, ...], *, as_json: bool, dns: bool, nameserver: NameServers) -> None:
     """Show what each mail says, block by block.
 
     Colours tell the author's words from quotes, forwards and what programs added.
     """
     found = False
-    for post in _posts(paths):
+    for raw, post in _posts(paths):
         found = True
+        evidence = _asked(nameserver, raw, post) if dns else NOTHING
         if as_json:
-            click.echo(json.dumps(post_json(post, NOTHING), ensure_ascii=False))
+            click.echo(json.dumps(post_json(post, evidence), ensure_ascii=False))
         else:
-            click.echo(_view(post))
+            click.echo(_view(post, evidence if dns else None))
     sys.exit(0 if found else _no_mail())
 
 
@@ -91,7 +106,24 @@ def threads(paths: tuple[Path, ...], *, as_json: bool) -> None:
     sys.exit(0 if subjects else _no_mail())
 
 
-def _posts(paths: Iterable[Path]) -> Iterator[Post]:
+def _name_servers(written: str | None) -> NameServers:
+    if written is None:
+        return NameServers()
+    try:
+        listen = parse_listen(written if ":" in written else f"{written}:{DNS_PORT}")
+        ipaddress.ip_address(listen.host)
+    except ValueError as err:
+        raise click.BadParameter("write an IP address, such as 192.0.2.53 or [::1]:53") from err
+    return NameServers((listen.host,), listen.port)
+
+
+def _asked(names: NameServers, raw: bytes, post: Post) -> Evidence:
+    """Return what the DNS lets us say of the author."""
+    trust = Trust(dkim=True)
+    return asyncio.run(asked(names, raw, post.author, trust, now(), NOTHING))
+
+
+def _posts(paths: Iterable[Path]) -> Iterator[tuple[bytes, Post]]:
     for path in paths:
         try:
             raws = read_stream(sys.stdin.buffer) if str(path) == "-" else read_mails(path)
@@ -100,18 +132,18 @@ def _posts(paths: Iterable[Path]) -> Iterator[Post]:
             raise click.UsageError(f"{path} cannot be read: {err}") from err
 
 
-def _archived(raws: Iterator[bytes]) -> Iterator[Post]:
+def _archived(raws: Iterator[bytes]) -> Iterator[tuple[bytes, Post]]:
     """Parse an archive's mails; its first ones tell the list's subject tag."""
     first = list(islice(raws, _LOOKED_AT))
     tag = common_tag(parse_archived(raw).subject for raw in first) if len(first) > 1 else None
     for raw in chain(first, raws):
-        yield parse_archived(raw, subject_tag=tag)
+        yield raw, parse_archived(raw, subject_tag=tag)
 
 
 def _topics(
     paths: Iterable[Path], subjects: dict[MessageId, str]
 ) -> Iterator[tuple[Topic, tuple[MessageId, ...]]]:
-    for post in _posts(paths):
+    for _, post in _posts(paths):
         subjects.setdefault(post.message_id, post.thread_subject)
         yield topic_of(post), post.references
 
@@ -121,7 +153,7 @@ def _no_mail() -> int:
     return NO_MAIL
 
 
-def _view(post: Post) -> str:
+def _view(post: Post, evidence: Evidence | None) -> str:
     address = f" <{post.author.address}>" if post.author.address else ""
     date = iso(post.date) or "no date"
     head = [
@@ -129,6 +161,8 @@ def _view(post: Post) -> str:
         _printable(f"{post.author.name}{address} [{post.author.rung.value}]  {date}"),
         _printable(f"<{post.message_id}>" + (f"  list {post.list_id}" if post.list_id else "")),
     ]
+    if evidence is not None:
+        head.append(_printable(_evidence_line(evidence)))
     attached = [
         click.style(_printable(f"attached: {a.name} ({a.type}) {a.url or ''}"), fg="yellow")
         for a in post.attachments
@@ -136,6 +170,12 @@ def _view(post: Post) -> str:
     errors = [click.style(f"repaired: {error}", fg="red") for error in post.errors]
     blocks = list(_painted(post.body, post.blocks))
     return "\n".join([*head, *errors, "", *blocks, *attached, ""])
+
+
+def _evidence_line(evidence: Evidence) -> str:
+    by = f" ({evidence.method}, {evidence.domain})" if evidence.method else ""
+    why = f": {evidence.reason}" if evidence.reason else ""
+    return f"evidence: {evidence.level.label}{by}{', later' if evidence.later else ''}{why}"
 
 
 def _painted(body: str, blocks: Iterable[Block]) -> Iterator[str]:

@@ -41,6 +41,7 @@ from bridge.config_types import (
 )
 from bridge.domain.roster import Roster
 from bridge.ids import ListId, PersonId
+from bridge.mail.evidence import Trust
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MIB = 1024 * 1024
@@ -143,6 +144,38 @@ class MetricsConfig(Section):
     listen: ListenAddress = Listen("127.0.0.1", 9995)
 
 
+class EvidenceConfig(Section):
+    """What is taken as proof that an author wrote a mail."""
+
+    authserv_ids: tuple[Domain, ...] = Field(
+        default=(), description="a list of names, as in Authentication-Results"
+    )
+    arc_sealers: tuple[Domain, ...] = Field(
+        default=(), description="a list of domains, such as [lists.example.org]"
+    )
+    dkim: bool = Field(default=False, description="true or false")
+    nameservers: tuple[str, ...] = Field(
+        default=(), description="a list of IP addresses; [] for the system's"
+    )
+
+    @field_validator("nameservers")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                ipaddress.ip_address(text)
+            except ValueError:
+                raise ValueError(
+                    f"{text!r} is no IP address; write one such as 192.0.2.53"
+                ) from None
+        return value
+
+    @property
+    def trust(self) -> Trust:
+        """Whose word is taken."""
+        return Trust(self.authserv_ids, self.arc_sealers, self.dkim)
+
+
 class OperatorsConfig(Section):
     """Who is told when something needs a human."""
 
@@ -157,8 +190,8 @@ class OperatorsConfig(Section):
 class DeliveredBy(Section):
     """How we know that a copy came from the list; any one value suffices."""
 
-    rule: Literal["envelope_domain", "client_network", "received_from"] = Field(
-        description="envelope_domain, client_network or received_from"
+    rule: Literal["envelope_domain", "client_network", "received_from", "list_dkim"] = Field(
+        description="envelope_domain, client_network, received_from or list_dkim"
     )
     value: Annotated[Texts, NOT_EMPTY] = Field(description="a value, or a list of values")
 
@@ -266,6 +299,7 @@ class Config(Section):
     web: WebConfig = WebConfig()
     metrics: MetricsConfig = MetricsConfig()
     operators: OperatorsConfig = OperatorsConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     lists: Annotated[tuple[ListConfig, ...], NOT_EMPTY] = Field(
         description="the lists, each with - id: …"
     )

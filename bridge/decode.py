@@ -25,6 +25,7 @@ def decode(item: InboxItem) -> Any:
 
 
 def _mail(item: InboxItem) -> MailArrived:
+    signers = item.meta.get("signers")
     return MailArrived(
         inbox_id=item.id,
         list_id=ListId(item.meta["list_id"]),
@@ -32,6 +33,7 @@ def _mail(item: InboxItem) -> MailArrived:
         client=item.meta["client"],
         raw=item.raw,
         received_at=item.received_at,
+        signers=None if signers is None else tuple(signers),
     )
 
 

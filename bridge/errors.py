@@ -13,14 +13,21 @@ class Transient(SecondedError):  # noqa: N818 - the name says who must act
     Attributes:
         retry_after: seconds the other side asked us to wait, or None.
         outcome_unknown: the request may have been carried out (its answer was lost).
+        alone: only what was asked failed; it says nothing about the server that was asked.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, outcome_unknown: bool = False
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        outcome_unknown: bool = False,
+        alone: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.outcome_unknown = outcome_unknown
+        self.alone = alone
 
 
 class Permanent(SecondedError):  # noqa: N818 - the name says who must act

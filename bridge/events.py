@@ -33,6 +33,7 @@ class MailArrived:
     Attributes:
         inbox_id: where its raw bytes are kept.
         client: the address it was handed over from.
+        signers: the domains of the list's host whose signature on it is true; None = not asked.
     """
 
     inbox_id: int
@@ -41,6 +42,7 @@ class MailArrived:
     client: str
     raw: bytes
     received_at: Instant
+    signers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

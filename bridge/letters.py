@@ -6,7 +6,7 @@ A reference is ``event:$id``, ``post:MESSAGE-ID`` or ``letter:KEY``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ ROOTS_AT_ONCE = 4
 """Posts that begin a thread are a fifth of a list's, or more. Were they sent one after another,
 five requests at a time is all that one room could keep going (by Little's law; measured: 0.61 of
 what Synapse takes from 16 at a time)."""
+# So long the DNS is asked about an author: it is never away for longer, and ballots last longer.
+EVIDENCE_PATIENCE_MS = 2 * 24 * 3_600_000
 
 
 def event_ref(event_id: EventId) -> str:
@@ -245,6 +247,31 @@ def mail_letter(
             "raw": envelope.raw.decode("utf-8"),
         },
         expires_at=expires_at,
+    )
+
+
+def evidence_letter(list_id: ListId, message_id: MessageId, now: Instant) -> Letter:
+    """Ask the DNS what it knows about a post's author, for two days at most."""
+    key = f"evidence:{digest(list_id, message_id)}"
+    return Letter(
+        destination="names",
+        lane=key,
+        kind="evidence",
+        key=key,
+        payload={"list_id": list_id, "message_id": message_id},
+        expires_at=Instant(now + EVIDENCE_PATIENCE_MS),
+    )
+
+
+def signature_letter(list_id: ListId, inbox_id: int, domains: Sequence[str]) -> Letter:
+    """Ask the DNS whether the list's host signed a mail that is held meanwhile; for ever."""
+    key = f"signature:{inbox_id}"
+    return Letter(
+        destination="names",
+        lane=key,
+        kind="signature",
+        key=key,
+        payload={"list_id": list_id, "inbox_id": inbox_id, "domains": list(domains)},
     )
 
 

@@ -42,7 +42,7 @@ ROOMS_READ_EVERY_MS = 5 * 60 * 1000
 STOP_WITHIN_SECONDS = 8.0
 IDLE_SECONDS = 1.0
 WATCH_SECONDS = 60.0
-BELLS = ("inbox", "matrix", "mail", "presence", "sweep", "tick", "watch")
+BELLS = ("inbox", "matrix", "mail", "names", "presence", "sweep", "tick", "watch")
 
 
 @dataclass(frozen=True, slots=True)

@@ -393,7 +393,7 @@ class Deliverer(Generic[Port]):
         ready.errand.record(tx, remote_id)
 
     def _later(self, item: OutboxItem, error: Transient) -> Callable[[Tx], None]:
-        given_up = self._why_given_up(item)
+        given_up = None if error.alone else self._why_given_up(item)
         if given_up is not None:
             return partial(self._shunt, item=item, reason=f"{given_up}: {error}")
         wait = delay_ms(item.attempts + 1, random.random(), error.retry_after)
@@ -401,7 +401,8 @@ class Deliverer(Generic[Port]):
             wait = max(wait, ECHO_WAIT_MS)
         state = "unknown" if error.outcome_unknown or item.was_tried else "pending"
         due_at, reason = Instant(self.clock() + wait), str(error)
-        self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
+        if not error.alone:
+            self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
         log.warning("letter_postponed", key=item.letter.key, wait_ms=wait, reason=reason)
 
         def put_back(tx: Tx) -> None:

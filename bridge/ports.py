@@ -129,6 +129,17 @@ class Envelope:
     raw: bytes
 
 
+class Names(Protocol):
+    """What is asked of the DNS."""
+
+    async def texts(self, name: str) -> tuple[bytes, ...]:
+        """Return every TXT record of a name, its strings joined; none = it has none.
+
+        Raises:
+            Transient: no server answered, hence nothing is known.
+        """
+
+
 class MailWriter(Protocol):
     """What the mail deliverer does to our submission server."""
 

@@ -12,13 +12,18 @@ from bridge.ids import Instant, ListId, MessageId
 from bridge.letters import (
     PostPart,
     Say,
+    evidence_letter,
     post_letter,
     post_ref,
     say_letter,
+    signature_letter,
 )
 from bridge.mail.arrival import why_not_from_list
+from bridge.mail.authorship import evidence_of, said_by_list
+from bridge.mail.evidence import Evidence
 from bridge.mail.guards import facts_of, first_guard
 from bridge.mail.limits import over_limit
+from bridge.mail.listproof import names_of_list
 from bridge.mail.parse import Post, parse_mail
 from bridge.mail.subjects import normalised
 from bridge.mail.threadlist import topic_of
@@ -31,6 +36,7 @@ from handlers.ballots import call_or_result_seen
 from handlers.context import Context
 from handlers.places import Place, Split, place_of, splits_of
 
+WAITS_FOR_SIGNATURE = "waits until the list's signature is verified"
 CAME_LATER = "The post that began this thread came later: {link}"
 CAME_BEFORE = "Answers to this post came before it: {link}"
 BEGAN_THERE = "This belongs to a thread that began here: {link}"
@@ -67,6 +73,8 @@ def _refused(
     event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context
 ) -> Outcome | None:
     """Return why a mail is not mirrored, None when it is; an echo of ours is taken as proof."""
+    if _asks_list_host(event, listed, tx):
+        return Outcome("held", WAITS_FOR_SIGNATURE)
     if (stranger := _why_not_from_list(event, post, listed)) is not None:
         return Outcome("held", f"not from the list: {stranger}")
     ours = listposts.by_message_id(tx.conn, post.message_id)
@@ -81,6 +89,17 @@ def _refused(
     return Outcome("suppressed", guard.name) if guard is not None else None
 
 
+def _asks_list_host(event: MailArrived, listed: ListConfig, tx: Tx) -> bool:
+    """Ask whether the list's host signed the mail, if its rule wants that and it can be so."""
+    by, at = listed.delivered_by, event.received_at
+    if by.rule != "list_dkim" or event.signers is not None:
+        return False
+    if not names_of_list(event.raw, by.value, at):
+        return False
+    outbox.add(tx, signature_letter(listed.id, event.inbox_id, by.value))
+    return True
+
+
 def _why_not_from_list(event: MailArrived, post: Post, listed: ListConfig) -> str | None:
     return why_not_from_list(
         listed.delivered_by.rule,
@@ -90,6 +109,7 @@ def _why_not_from_list(event: MailArrived, post: Post, listed: ListConfig) -> st
         envelope_sender=event.envelope_sender,
         client=event.client,
         received=post.received,
+        signers=event.signers or (),
     )
 
 
@@ -115,6 +135,7 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             arrived_at=tx.now,
             own_digest=post.own_digest,
             head=place.head,
+            evidence=_evidence(event, post, listed, tx, context),
         ),
     )
     contents = post_contents(post, _placing(tx, post, listed, place))
@@ -132,6 +153,18 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
         outbox.add(tx, post_letter(letter))
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
+
+
+def _evidence(
+    event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context
+) -> Evidence:
+    """Return what speaks for the author by the mail alone; the DNS is asked for the rest."""
+    word = said_by_list(post.author, listed.posting_address)
+    trust = context.config.evidence.trust
+    found = evidence_of(event.raw, post.author, trust, {}, event.received_at, word)
+    if found.later:
+        outbox.add(tx, evidence_letter(listed.id, post.message_id, tx.now))
+    return found
 
 
 def _by_subject(post: Post, listed: ListConfig, tx: Tx) -> tuple[MessageId, ...]:

@@ -31,7 +31,9 @@ HANG_MS = 70_000
 MINUTE = 60_000
 OPERATORS = RoomId("!operators:hs.test")
 ALERTED = {("operators", "room"): OPERATORS, ("operators", "mail"): "operators@example.org"}
-IN_THE_STORY = tuple(name for name in POINTS if not name.startswith(("migrate.", "backup.")))
+# Nobody in the story signs a mail, so the DNS is not asked.
+ELSEWHERE = ("migrate.", "backup.", "names.")
+IN_THE_STORY = tuple(name for name in POINTS if not name.startswith(ELSEWHERE))
 REPLY = Mail("Reply.1", "Gladly.\n", author="oskar", answers=("Request.1",))
 LATE = Mail("Late.1", "I was away.\n", author="sami", answers=("Request.1",))
 

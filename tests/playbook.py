@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from fakes_mail import FakeSmtp
 from fakes_matrix import FakeHomeserver, FakeRoom
+from fakes_names import FakeNames
 from hand_presence import HandPresence
 from playbook_cast import CHAIR, INTAKE_ADDRESS, LIST_ID, REQUEST, SILENCE, START, Mail, list_copy
 from shelves import Shelf
@@ -164,6 +165,7 @@ class Playbook:
         self.knife = Knife(kill)
         self.homeserver = Homeserver(self.clock, self.knife)
         self.smtp = Smtp(self.knife)
+        self.names = FakeNames()
         self.times = times
         self.list_holds = False
         self.restarts = 0
@@ -188,6 +190,7 @@ class Playbook:
         self.deliverers = _deliverers(self.config, self.context, ground, self.homeserver, self.smtp)
         for one in self.deliverers:
             one.clock = self.clock
+            one.port = self.names if one.destination == "names" else one.port
         self.bridge = Bridge(
             self.config,
             self.context.namespace,
@@ -424,6 +427,7 @@ class Playbook:
             ("inbox", self._drain),
             ("matrix", partial(self._carry, "matrix")),
             ("mail", partial(self._carry, "mail")),
+            ("names", partial(self._carry, "names")),
             ("sweep", self._sweep),
             ("watch", self._watch),
         ):
@@ -477,7 +481,8 @@ class Playbook:
         return outcomes[0]
 
     async def _deliver(self) -> bool:
-        return await self._carry("matrix") | await self._carry("mail")
+        carried = [await self._carry(one) for one in ("matrix", "mail", "names")]
+        return any(carried)
 
     async def _carry(self, destination: str) -> bool:
         one = next(one for one in self.deliverers if one.destination == destination)

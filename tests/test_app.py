@@ -11,6 +11,7 @@ from bridge.clock import now
 from bridge.config import load_config
 from bridge.demo.ports import free_ports
 from bridge.errors import ConfigError
+from bridge.mail.names import NameServers
 from bridge.mail.smtp import Submission
 from bridge.matrix.client import HomeserverClient
 from bridge.store import ballots
@@ -43,6 +44,7 @@ async def test_a_bridge_is_composed_of_the_real_adapters(config, database):
         assert {one.destination: type(one.port) for one in bridge.deliverers} == {
             "matrix": HomeserverClient,
             "mail": Submission,
+            "names": NameServers,
         }
         assert bridge.namespace.bot_id == "@seconded:example.org"
 

@@ -40,6 +40,8 @@ HOMES = {
     "pydantic": ("bridge.config",),
     "pydantic_core": ("bridge.config",),
     "jinja2": ("bridge.mail.texts", "bridge.web"),
+    "cryptography": ("bridge.mail.dkimkeys",),
+    "dns": ("bridge.mail.names",),
     "nh3": ("bridge.matrix.html", "bridge.matrix.content"),
     "selectolax": ("bridge.mail.html",),
     "prometheus_client": ("bridge.web.metrics",),
@@ -51,7 +53,7 @@ HOMES = {
 ADAPTERS = (
     *("bridge.matrix.client", "bridge.matrix.server", "bridge.matrix.sync", "bridge.web"),
     *("bridge.mail.lmtp", "bridge.mail.imap", "bridge.mail.maildir", "bridge.mail.archive"),
-    "bridge.mail.smtp",
+    *("bridge.mail.smtp", "bridge.mail.names"),
 )
 # From below upwards: a module imports its own layer and those below. The longest name counts,
 # so that an adapter stands above the codecs of its package. Ports know identifiers only.

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
+import dns.rcode
 import pytest
 from click.testing import CliRunner
+from name_server import Zone, serving
+from signing import DOMAIN, NAME, rsa_pair, signed
 
 from bridge.cli import main
 
@@ -31,6 +35,46 @@ def test_show_without_json_is_for_people():
     result = run("show", str(DATA / "interleaved.eml"))
     assert result.exit_code == 0
     assert "Fatou and the others" in result.output
+
+
+async def asking(zone, *arguments):
+    async with serving(zone) as names:
+        server = f"127.0.0.1:{names.port}"
+        options = ["show", "--dns", "--nameserver", server, *arguments, "-"]
+        return await asyncio.to_thread(run, *options, stdin=signed())
+
+
+async def test_show_asks_the_dns_when_told_to():
+    result = await asking(Zone({NAME: (rsa_pair().record,)}), "--json")
+    found = json.loads(result.output)
+    assert found["evidence"] == {"level": "signed", "method": "dkim", "domain": DOMAIN}
+    assert found["errors"] == []
+    result = await asking(Zone({NAME: (rsa_pair().record,)}))
+    assert f"evidence: signed (dkim, {DOMAIN})" in result.output
+
+
+async def test_a_name_server_that_fails_proves_nothing_and_says_later():
+    result = await asking(Zone({}, dns.rcode.SERVFAIL), "--json")
+    found = json.loads(result.output)
+    assert found["evidence"] == {"level": "none", "method": None, "domain": None}
+    assert found["errors"] == ["later: no name server answered"]
+    result = await asking(Zone({}, dns.rcode.SERVFAIL))
+    assert "evidence: none, later: no name server answered" in result.output
+
+
+async def test_offline_show_asks_nobody():
+    zone = Zone({NAME: (rsa_pair().record,)})
+    async with serving(zone) as names:
+        server = f"127.0.0.1:{names.port}"
+        options = ["show", "--json", "--nameserver", server, "-"]
+        result = await asyncio.to_thread(run, *options, stdin=signed())
+    assert json.loads(result.output)["evidence"]["level"] == "none"
+    assert zone.asked == []
+
+
+@pytest.mark.parametrize("server", ["ns.example.org", "192.0.2.53:x", "", "[::1"])
+def test_a_name_server_has_an_address(server):
+    assert run("show", "--nameserver", server, "-", stdin=b"").exit_code == 2
 
 
 def test_a_mail_cannot_move_the_cursor_of_the_terminal():

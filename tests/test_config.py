@@ -78,6 +78,19 @@ MISTAKES = [
     ({("web",): None}, "web: is empty; write its options indented below (base_url, listen)"),
     ({("web",): "9994"}, "web: '9994' does not fit; write its options"),
     ({("lists",): []}, "lists: is empty; write at least one"),
+    (
+        {("evidence",): {"nameservers": ["ns.example.org"]}},
+        "evidence.nameservers: 'ns.example.org' is no IP address; write one such as 192.0.2.53",
+    ),
+    (
+        {("evidence",): {"authserv_ids": ["mx example"]}},
+        "evidence.authserv_ids[0]: 'mx example' does not fit; write a",
+    ),
+    (
+        {("evidence",): {"arc_sealers": "google.com"}},
+        "evidence.arc_sealers: 'google.com' does not fit; write a list of domains",
+    ),
+    ({("evidence",): {"dmarc": True}}, "evidence.dmarc: unknown option; known here: arc_sealers"),
     ({("lists",): {"id": "pc"}}, "lists: a mapping does not fit; write the lists, each with - id"),
     ({("database",): "mysql://u:pw@db/x"}, "database: 'mysql' is no database we know;"),
     ({("database",): "postgresql://u:pw@db/x"}, "database: holds a password; write it as database"),

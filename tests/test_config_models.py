@@ -7,12 +7,14 @@ from pydantic import ValidationError
 from bridge.config_models import (
     BallotsConfig,
     DeliveredBy,
+    EvidenceConfig,
     ListConfig,
     MatrixConfig,
     SubmissionConfig,
     WebConfig,
 )
 from bridge.config_secrets import Secret
+from bridge.mail.evidence import Trust
 
 LIST = OPTIONS["lists"][0]
 TOKENS = {"as_token": Secret("a"), "hs_token": Secret("h")}
@@ -38,10 +40,26 @@ def test_wrong_posting_address_is_the_only_mistake_it_makes():
         ("client_network", "2001:db8::/32"),
         ("client_network", "192.0.2.7"),
         ("received_from", "mx-1.example.org"),
+        ("list_dkim", "lists.example.org"),
     ],
 )
 def test_value_that_fits_the_rule_is_kept_as_written(rule, value):
     assert DeliveredBy(rule=rule, value=value).value == (value,)
+
+
+def test_nobodys_word_is_taken_unless_said_so():
+    assert EvidenceConfig().trust == Trust()
+    said = EvidenceConfig.model_validate(
+        {"authserv_ids": ["mx.example.org"], "arc_sealers": ["google.com"], "dkim": True}
+    )
+    assert said.trust == Trust(("mx.example.org",), ("google.com",), dkim=True)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.53", "2001:db8::53"])
+def test_name_servers_are_named_by_their_addresses(address):
+    assert EvidenceConfig.model_validate({"nameservers": [address]}).nameservers == (address,)
+    with pytest.raises(ValidationError, match="write one such as"):
+        EvidenceConfig.model_validate({"nameservers": ["ns.example.org"]})
 
 
 def test_homeserver_reaches_us_where_we_listen_unless_said_otherwise():

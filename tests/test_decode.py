@@ -29,6 +29,10 @@ def item(kind, *, raw=b"", meta=None):
             item("mail", raw=b"\xff", meta=MAIL_META),
             MailArrived(7, "pc.x", "b@x", "[192.0.2.1]", b"\xff", Instant(9)),
         ),
+        (
+            item("mail", meta=MAIL_META | {"signers": ["lists.example.org"]}),
+            MailArrived(7, "pc.x", "b@x", "[192.0.2.1]", b"", Instant(9), ("lists.example.org",)),
+        ),
         (item("sweep", meta={"ballot": 1, "started_at": 5}), SweepFinished(1, 5)),
         (item("clock", meta={"ballot": 1, "what": "confirm"}), ClockStruck(1, "confirm")),
         (

@@ -16,7 +16,7 @@ def test_whoever_catches_ours_catches_no_bug():
 
 def test_what_time_heals_is_known_to_have_failed_unless_it_says_otherwise():
     error = Transient("no connection")
-    assert (error.retry_after, error.outcome_unknown) == (None, False)
+    assert (error.retry_after, error.outcome_unknown, error.alone) == (None, False, False)
 
 
 def test_a_configuration_error_carries_every_mistake():

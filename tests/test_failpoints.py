@@ -10,7 +10,7 @@ import pytest
 from bridge import failpoints
 from bridge.failpoints import KINDS, POINTS, Injected, arm, armed, at_time, reach
 
-DESTINATIONS = ("matrix", "mail")
+DESTINATIONS = ("matrix", "mail", "names")
 
 
 @pytest.fixture(autouse=True)

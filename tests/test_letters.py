@@ -7,9 +7,11 @@ from ballot_samples import LIST, POST
 
 from bridge.ids import BallotId, Instant, MessageId, UserId
 from bridge.letters import (
+    EVIDENCE_PATIENCE_MS,
     ROOTS_AT_ONCE,
     PostPart,
     Say,
+    evidence_letter,
     letter_ref,
     mail_letter,
     pin_letter,
@@ -20,6 +22,7 @@ from bridge.letters import (
     room_letter,
     say_letter,
     seed_letter,
+    signature_letter,
     status_letter,
 )
 from bridge.matrix.content import notice_content
@@ -45,6 +48,8 @@ EVERY = [
     pin_letter(LIST, ONE, pinned=True),
     status_letter(LIST, ONE, "closed"),
     mail_letter(LIST, POST, ENVELOPE, None),
+    evidence_letter(LIST, POST, Instant(7)),
+    signature_letter(LIST, 1, ("lists.example.org",)),
 ]
 
 
@@ -121,6 +126,12 @@ def test_one_occasion_is_one_edit():
 
 def test_pinning_and_unpinning_are_two_letters():
     assert pin_letter(LIST, ONE, pinned=True).key != pin_letter(LIST, ONE, pinned=False).key
+
+
+def test_each_posts_author_is_asked_for_by_itself_and_not_for_ever():
+    one, other = evidence_letter(LIST, POST, Instant(7)), evidence_letter(LIST, REPLY, Instant(7))
+    assert one.lane != other.lane
+    assert one.expires_at == 7 + EVIDENCE_PATIENCE_MS
 
 
 def test_a_mail_keeps_its_bytes_its_message_id_and_its_end():

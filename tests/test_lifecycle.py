@@ -156,6 +156,7 @@ async def test_what_is_out_of_reach_is_named(life):
     assert await life.bridge._why_not_ready() == [
         "matrix is out of reach",
         "mail is out of reach",
+        "names is out of reach",
     ]
 
 

@@ -404,6 +404,19 @@ async def test_what_time_heals_holds_its_own_lane_only(store, clock):
     assert [key for key in road.port.tried if key[0] == "a"] == ["a1", "a1", "a2"]
 
 
+async def test_what_fails_alone_says_nothing_about_the_destination(store, clock):
+    alone, tries = Transient("this one's server is silent", alone=True), 40
+    await queue(store, "a1", *(f"b{number}" for number in range(tries)))
+    async with delivering(store, clock, port=Port({"a1": [alone] * tries})) as road:
+        for number in range(tries):
+            await road.until_state(f"b{number}", "sent")
+            await road.settled()
+            clock.forward(300_000)
+            road.bell.ring()
+        await road.until_state("a1", "sent")
+        assert not road.deliverer.breaker.is_open
+
+
 async def test_a_letter_that_never_arrived_is_not_taken_for_tried(store, clock):
     await queue(store, "a1")
     async with delivering(store, clock, port=Port({"a1": [DOWN]})) as road:

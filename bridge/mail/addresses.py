@@ -8,6 +8,7 @@ attributed to it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bridge.mail.headers import decode_text
@@ -53,6 +54,13 @@ def parse_mailboxes(value: str) -> tuple[Mailbox, ...]:
     return (*found, *_mailbox(tokens))
 
 
+def sole_address(value: str) -> str | None:
+    """Return the address of a value that is one mailbox and nothing beside: no list, no group."""
+    signs = {sign for sign, depth in _outside_quotes(value) if depth == 0}
+    mailboxes = parse_mailboxes(value)
+    return mailboxes[0].address if len(mailboxes) == 1 and not signs & {",", ";", ":"} else None
+
+
 def parse_address(text: str) -> str | None:
     """Return an addr-spec with its domain in lower case; None when it is not exactly one."""
     address = text.strip()
@@ -65,6 +73,14 @@ def parse_address(text: str) -> str | None:
 def same_address(one: str, other: str) -> bool:
     """Say whether two addresses are one mailbox as people use them: letters' case is ignored."""
     return one.strip().casefold() == other.strip().casefold()
+
+
+def _outside_quotes(value: str) -> Iterator[tuple[str, int]]:
+    """Yield each token with how many comments it stands in."""
+    depth = 0
+    for sign in _TOKEN.findall(value):
+        depth = max(depth + (sign == "(") - (sign == ")"), 0)
+        yield sign, depth
 
 
 def _is_address(text: str) -> bool:

@@ -21,6 +21,7 @@ class _Delivery:
     envelope_sender: str
     client: str
     received: Sequence[str]
+    signers: Sequence[str]
 
 
 def why_not_from_list(  # noqa: PLR0913 -- the facts of one delivery, each by its name
@@ -32,23 +33,25 @@ def why_not_from_list(  # noqa: PLR0913 -- the facts of one delivery, each by it
     envelope_sender: str,
     client: str,
     received: Sequence[str] = (),
+    signers: Sequence[str] = (),
 ) -> str | None:
     """Return why a mail is not the list's own copy, as a clause; None when it is.
 
     Args:
-        rule: ``envelope_domain``, ``client_network`` or ``received_from``.
+        rule: ``envelope_domain``, ``client_network``, ``received_from`` or ``list_dkim``.
         values: what one of must hold: domains; networks in CIDR form; host names of the list.
         list_id: of the list the recipient address names.
         list_ids: of the mail's List-Id fields; exactly the list's must be there.
         envelope_sender: MAIL FROM; '' = the null sender.
         client: the peer's IP address; '' = unknown (a local socket).
         received: raw Received fields.
+        signers: domains of the list's host whose signature was verified; see ``listproof``.
     """
     if [each.lower() for each in list_ids] != [list_id.lower()]:
         said = ", ".join(list_ids)[:200] or "missing"
         return f"its List-Id is {said}, not {list_id}"
     holds = _RULES.get(rule)
-    if holds is None or not holds(_Delivery(envelope_sender, client, received), values):
+    if holds is None or not holds(_Delivery(envelope_sender, client, received, signers), values):
         return f"its {rule} is not {' or '.join(values)}"
     return None
 
@@ -78,8 +81,13 @@ def _received_from(delivery: _Delivery, hosts: Sequence[str]) -> bool:
     return any(match and match.group(1).lower().rstrip(".") in wanted for match in found)
 
 
+def _list_dkim(delivery: _Delivery, domains: Sequence[str]) -> bool:
+    return not {each.lower() for each in domains}.isdisjoint(delivery.signers)
+
+
 _RULES: Mapping[str, Callable[[_Delivery, Sequence[str]], bool]] = {
     "envelope_domain": _envelope_domain,
     "client_network": _client_network,
     "received_from": _received_from,
+    "list_dkim": _list_dkim,
 }

@@ -44,3 +44,23 @@ class Evidence:
 
 
 NOTHING = Evidence(Level.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word is taken, as the operator decided.
+
+    Attributes:
+        authserv_ids: our own mail servers', in Authentication-Results.
+        arc_sealers: domains whose ARC seals are believed.
+        dkim: whether the author's domain is asked for its key.
+    """
+
+    authserv_ids: tuple[str, ...] = ()
+    arc_sealers: tuple[str, ...] = ()
+    dkim: bool = False
+
+
+def level_of(label: str) -> Level:
+    """Return the level of a label, the least one for an unknown."""
+    return next((level for level in Level if level.label == label), Level.NONE)

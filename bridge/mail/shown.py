@@ -45,7 +45,7 @@ def post_json(post: Post, evidence: Evidence) -> dict[str, Any]:
             {"name": a.name, "type": a.type, "size": a.size, "sha256": a.sha256, "url": a.url}
             for a in post.attachments
         ],
-        "errors": list(post.errors),
+        "errors": [*post.errors, *([f"later: {evidence.reason}"] if evidence.later else [])],
     }
 
 

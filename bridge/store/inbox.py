@@ -164,6 +164,19 @@ def unshunt(tx: Tx, item_id: int) -> bool:
     return result.rowcount == 1
 
 
+def release(tx: Tx, item_id: int, meta: Mapping[str, Any]) -> bool:
+    """Handle a held item again, with what has become known of it; False when it is not held."""
+    item = by_id(tx.conn, item_id)
+    known = json.dumps({**(item.meta if item else {}), **meta}, sort_keys=True)
+    result = tx.conn.execute(
+        update(inbox)
+        .where(inbox.c.id == item_id, inbox.c.state == "held")
+        .values(state="new", due_at=tx.now, reason=None, meta=known)
+    )
+    tx.wakes.add("inbox")
+    return result.rowcount == 1
+
+
 def reconsider(tx: Tx, key: str) -> None:
     """Handle a suppressed item again: what it was about may have become known since."""
     tx.conn.execute(

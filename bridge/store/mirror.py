@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from bridge.ids import EventId, Instant, ListId, MessageId, UserId
+from bridge.mail.evidence import NOTHING, Evidence, level_of
 from bridge.store.database import Tx
 from bridge.store.prepared import Prepared, few, is_one_of_few
 from bridge.store.schema import posts, thread_nodes
@@ -22,6 +23,7 @@ class MirroredPost:
         head: the post whose event heads the Matrix thread; its own id in the main timeline.
         author_address: the author by the ladder of spec "Author ladder", None when ambiguous.
         event_id: part 0's Matrix event, None until it is sent.
+        evidence: what speaks for the author; ``later`` while a name server has to answer.
     """
 
     list_id: ListId
@@ -36,9 +38,18 @@ class MirroredPost:
     own_digest: str
     head: MessageId
     event_id: EventId | None = None
+    evidence: Evidence = NOTHING
 
 
-_COLUMNS = tuple(MirroredPost.__dataclass_fields__)
+_PLAIN = tuple(name for name in MirroredPost.__dataclass_fields__ if name != "evidence")
+_OF_EVIDENCE = (
+    "evidence",
+    "evidence_method",
+    "evidence_domain",
+    "evidence_reason",
+    "evidence_at",
+)
+_COLUMNS = (*_PLAIN, *_OF_EVIDENCE)
 _RECORD = Prepared(lambda _: insert(posts).values({name: bindparam(name) for name in _COLUMNS}))
 _BY_ID = Prepared(
     lambda _: select(posts).where(
@@ -54,6 +65,13 @@ _RECORD_EVENT = Prepared(
 )
 _FIRST_OF_TREE = Prepared(lambda _: _of_tree().limit(1))
 _HEADS_OF_TREE = Prepared(lambda _: _of_tree().where(posts.c.head == posts.c.message_id))
+_RECORD_EVIDENCE = Prepared(
+    lambda _: (
+        update(posts)
+        .where(posts.c.list_id == bindparam("of_list"), posts.c.message_id == bindparam("of_id"))
+        .values({name: bindparam(f"new_{name}") for name in _OF_EVIDENCE})
+    )
+)
 _AMONG_FEW = Prepared(
     lambda _: select(posts).where(
         posts.c.list_id == bindparam("of_list"), is_one_of_few(posts.c.message_id)
@@ -63,7 +81,8 @@ _AMONG_FEW = Prepared(
 
 def record_post(tx: Tx, post: MirroredPost) -> None:
     """Write a post down; its key must be new."""
-    _RECORD.execute(tx.conn, {name: getattr(post, name) for name in _COLUMNS})
+    plain = {name: getattr(post, name) for name in _PLAIN}
+    _RECORD.execute(tx.conn, plain | _evidence_columns(tx, post.evidence))
 
 
 def post_by_id(conn: Connection, list_id: ListId, message_id: MessageId) -> MirroredPost | None:
@@ -75,6 +94,12 @@ def post_by_id(conn: Connection, list_id: ListId, message_id: MessageId) -> Mirr
 def record_event_of(tx: Tx, list_id: ListId, message_id: MessageId, event_id: EventId) -> None:
     """Remember as which event a post stands in its room."""
     _RECORD_EVENT.execute(tx.conn, {"of_list": list_id, "of_id": message_id, "event": event_id})
+
+
+def record_evidence(tx: Tx, list_id: ListId, message_id: MessageId, evidence: Evidence) -> None:
+    """Write down what speaks for a post's author, instead of what was known before."""
+    new = {f"new_{name}": value for name, value in _evidence_columns(tx, evidence).items()}
+    _RECORD_EVIDENCE.execute(tx.conn, {"of_list": list_id, "of_id": message_id, **new})
 
 
 def first_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> MirroredPost | None:
@@ -117,4 +142,21 @@ def count_mirrored(conn: Connection) -> int:
 
 
 def _post(row: Mapping[Any, Any]) -> MirroredPost:
-    return MirroredPost(**{name: row[name] for name in MirroredPost.__dataclass_fields__})
+    evidence = Evidence(
+        level_of(row["evidence"]),
+        row["evidence_method"],
+        row["evidence_domain"],
+        later=row["evidence_at"] is None,
+        reason=row["evidence_reason"] or "",
+    )
+    return MirroredPost(**{name: row[name] for name in _PLAIN}, evidence=evidence)
+
+
+def _evidence_columns(tx: Tx, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "evidence": evidence.level.label,
+        "evidence_method": evidence.method,
+        "evidence_domain": evidence.domain,
+        "evidence_reason": evidence.reason or None,
+        "evidence_at": None if evidence.later else tx.now,
+    }

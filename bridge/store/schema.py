@@ -163,6 +163,13 @@ posts = Table(
     Column("head", Name, nullable=False),
     # The Matrix event of part 0, once it is sent.
     Column("event_id", Name),
+    # What speaks for the author: a level's label, whose word it is, and why it is no more.
+    Column("evidence", Text, nullable=False, server_default=text("'none'")),
+    Column("evidence_method", Text),
+    Column("evidence_domain", Text),
+    Column("evidence_reason", Text),
+    # NULL while a name server still has to answer.
+    Column("evidence_at", BigInteger),
 )
 
 thread_nodes = Table(

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mail.addresses import Mailbox, parse_address, parse_mailboxes, same_address
+from bridge.mail.addresses import (
+    Mailbox,
+    parse_address,
+    parse_mailboxes,
+    same_address,
+    sole_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,24 @@ from bridge.mail.addresses import Mailbox, parse_address, parse_mailboxes, same_
 )
 def test_mailboxes_are_read_strictly(value, expected):
     assert parse_mailboxes(value) == tuple(Mailbox(*each) for each in expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("jane@example.org", "jane@example.org"),
+        ('"Doe; Jane: (x), y" <jane@Example.org>', "jane@example.org"),
+        ("jane@example.org (Jane: of Example)", "jane@example.org"),
+        ("Friends: jane@example.org;", None),
+        ("Friends: jane@example.org", None),
+        ("jane@example.org,", None),
+        ("jane@example.org, sam@example.org", None),
+        ("Jane", None),
+        ("", None),
+    ],
+)
+def test_a_sole_address_stands_alone(value, address):
+    assert sole_address(value) == address
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,13 @@ GOOD = {
     "envelope_sender": "pc-bounces+x@Lists.example.org",
     "client": "192.0.2.7",
     "received": ("from a by lists.example.org with LMTP; date",),
+    "signers": ("lists.example.org",),
 }
 RULES = [
     ("envelope_domain", ("lists.example.org",)),
     ("client_network", ("2001:db8::/32", "192.0.2.0/24")),
     ("received_from", ("other.example.org", "lists.example.org")),
+    ("list_dkim", ("other.example.org", "Lists.example.org")),
 ]
 
 
@@ -42,6 +44,8 @@ def test_the_list_id_must_agree(rule, values, list_ids):
         (*RULES[1], {"client": ""}),
         (*RULES[2], {"received": ("from lists.example.org by mx.example.net",)}),
         (*RULES[2], {"received": ()}),
+        (*RULES[3], {"signers": ()}),
+        (*RULES[3], {"signers": ("evil.lists.example.org", "example.org")}),
         ("unknown", ("x",), {}),
     ],
 )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from bridge.ids import Instant
-from bridge.mail.evidence import NOTHING
+from bridge.mail.evidence import NOTHING, Evidence, Level
 from bridge.mail.parse import parse_archived
 from bridge.mail.shown import iso, post_json
 
@@ -31,6 +31,20 @@ def test_what_is_unknown_is_null():
     assert [found[key] for key in ("list_id", "date", "in_reply_to")] == [None] * 3
     assert found["author"]["address"] is None
     assert found["evidence"] == {"level": "none", "method": None, "domain": None}
+    assert found["errors"] == []
+
+
+def test_a_silent_dns_is_named_as_what_could_not_be_read():
+    later = Evidence(Level.NONE, later=True, reason="no name server answered")
+    found = post_json(parse_archived(b"Subject: x\n\nwords\n"), later)
+    assert found["evidence"] == {"level": "none", "method": None, "domain": None}
+    assert found["errors"] == ["later: no name server answered"]
+
+
+def test_evidence_names_whose_word_it_is():
+    proved = Evidence(Level.SIGNED, "dkim", "people.example")
+    found = post_json(parse_archived(b"Subject: x\n\nwords\n"), proved)
+    assert found["evidence"] == {"level": "signed", "method": "dkim", "domain": "people.example"}
 
 
 def test_blocks_tile_the_body_and_a_forward_its_inner_text():

@@ -128,3 +128,18 @@ async def test_an_event_that_names_a_message_id_is_no_mail(store):
     await store.write(adding("e", kind="matrix", raw=b"Wanted@example.org"))
     found = await store.read(lambda c: inbox.mails_about(c, MessageId("Wanted@example.org")))
     assert found == []
+
+
+async def test_a_held_mail_is_handled_again_with_what_became_known(store, clock):
+    await store.write(adding("k", meta={"client": "c"}))
+    await store.write(lambda tx: inbox.settle(tx, 1, Outcome("held", "it waits")))
+    assert await store.write(lambda tx: inbox.release(tx, 1, {"signers": ["x"]}))
+    assert await waiting(store, clock) == ["k"]
+    assert (await item(store)).meta == {"client": "c", "signers": ["x"]}
+
+
+async def test_only_what_is_held_is_released(store):
+    await store.write(adding("k"))
+    await store.write(lambda tx: inbox.settle(tx, 1, Outcome("done")))
+    assert not await store.write(lambda tx: inbox.release(tx, 1, {"signers": []}))
+    assert (await item(store)).meta == {}

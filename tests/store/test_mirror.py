@@ -8,13 +8,14 @@ from memory_store import memory_tx
 from sqlalchemy.exc import IntegrityError
 
 from bridge.ids import EventId, ListId, MessageId, UserId
+from bridge.mail.evidence import NOTHING, Evidence, Level
 from bridge.store import inbox, mirror, threads
 from bridge.store.mirror import MirroredPost
 
 OTHER = ListId("announce.lists.example.org")
 
 
-def post(tx, name=POST, *, list_id=LIST, references=(), head=None):
+def post(tx, name=POST, *, list_id=LIST, references=(), head=None, evidence=NOTHING):
     """Let a mail arrive and be accepted for the room."""
     key = f"{list_id} {name}"
     inbox.add(tx, lane="a", kind="mail", key=key, raw=b"")
@@ -32,6 +33,7 @@ def post(tx, name=POST, *, list_id=LIST, references=(), head=None):
         arrived_at=tx.now,
         own_digest="d",
         head=head or name,
+        evidence=evidence,
     )
     mirror.record_post(tx, made)
     return made
@@ -41,6 +43,16 @@ def test_a_post_comes_back_as_it_was_written_down():
     with memory_tx() as tx:
         made = post(tx)
         assert mirror.post_by_id(tx.conn, LIST, POST) == made
+
+
+def test_what_speaks_for_an_author_comes_back_and_may_become_more():
+    with memory_tx() as tx:
+        word = Evidence(Level.LIST, "list", "lists.example.org", later=True, reason="why")
+        made = post(tx, evidence=word)
+        assert mirror.post_by_id(tx.conn, LIST, POST) == made
+        proved = Evidence(Level.SIGNED, "dkim", "people.example")
+        mirror.record_evidence(tx, LIST, POST, proved)
+        assert mirror.post_by_id(tx.conn, LIST, POST) == replace(made, evidence=proved)
 
 
 def test_the_same_message_id_on_another_list_is_another_post():
