@@ -22,13 +22,14 @@ from bridge.mail.limits import over_limit
 from bridge.mail.parse import Post, parse_mail
 from bridge.mail.subjects import normalised
 from bridge.mail.threadlist import topic_of
-from bridge.matrix.content import Placing, notice_content, post_contents
+from bridge.matrix.content import Placing, notice_content, shown_post
 from bridge.matrix.ghosts import ghost_name
 from bridge.store import listposts, mirror, outbox, threads
 from bridge.store.database import Tx
 from bridge.store.mirror import MirroredPost
 from handlers.ballots import call_or_result_seen
 from handlers.context import Context
+from handlers.files import queue_files
 from handlers.places import Place, Split, place_of, splits_of
 
 CAME_LATER = "The post that began this thread came later: {link}"
@@ -117,19 +118,20 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             head=place.head,
         ),
     )
-    contents = post_contents(post, _placing(tx, post, listed, place))
-    for part, content in enumerate(contents):
-        letter = PostPart(
-            list_id=listed.id,
-            message_id=post.message_id,
-            part=part,
-            sender=ghost,
-            display_name=ghost_name(post.author.name),
-            content=content,
-            head=place.head,
-            reply_to=place.reply_to,
-        )
-        outbox.add(tx, post_letter(letter))
+    shown = shown_post(post, _placing(tx, post, listed, place))
+    part = PostPart(
+        list_id=listed.id,
+        message_id=post.message_id,
+        part=0,
+        sender=ghost,
+        display_name=ghost_name(post.author.name),
+        content={},
+        head=place.head,
+        reply_to=place.reply_to,
+    )
+    for number, content in enumerate(shown.contents):
+        outbox.add(tx, post_letter(replace(part, part=number, content=content)))
+    queue_files(tx, listed, post, shown, part)
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
 

@@ -26,8 +26,11 @@ from bridge.store.migrate import migrate
 
 pytestmark = pytest.mark.crash
 
-ELSEWHERE = ("ask.", "backup.", "migrate.", "mail.", "sweep.", "watch.committed", "postponed.")
-"""Reached by other processes, or only with a ballot, an alert or an outage."""
+ELSEWHERE = (
+    *("ask.", "backup.", "file.", "migrate.", "mail.", "sweep."),
+    *("watch.committed", "postponed."),
+)
+"""Reached by other processes, or only with a file, a ballot, an alert or an outage."""
 RARE = ("matrix.looked_up", "matrix.pins_read", "matrix.joined")
 EVERY = [name for name in POINTS if not name.startswith((*ELSEWHERE, *RARE))]
 FEW = [
