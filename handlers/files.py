@@ -61,9 +61,10 @@ def queue_files(tx: Tx, listed: ListConfig, post: Post, shown: ShownPost, last: 
         letter = upload_letter(upload)
         named = {**source, "part": number}
         content = file_content(file.name, file.type, file.size, source=named)
-        part = replace(last, part=number, content=content, file=letter.key)
+        # It answers its post: in a long thread others may come in between.
+        part = replace(last, part=number, content=content, reply_to=post.message_id)
         outbox.add(tx, letter)
-        outbox.add(tx, post_letter(part))
+        outbox.add(tx, post_letter(replace(part, file=letter.key)))
 
 
 def whole_post_asked(tx: Tx, context: Context, listed: ListConfig, asked: MessageSeen) -> None:
