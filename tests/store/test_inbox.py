@@ -128,3 +128,14 @@ async def test_an_event_that_names_a_message_id_is_no_mail(store):
     await store.write(adding("e", kind="matrix", raw=b"Wanted@example.org"))
     found = await store.read(lambda c: inbox.mails_about(c, MessageId("Wanted@example.org")))
     assert found == []
+
+
+async def test_the_bytes_alone_are_read_as_long_as_they_are_kept(store, clock):
+    await store.write(adding("a1", raw=b"mail"))
+    await store.write(lambda tx: inbox.settle(tx, 1, Outcome("done")))
+    for kept in (b"mail", b""):
+        assert await store.read(lambda conn: inbox.raw_of(conn, 1)) == kept
+        assert await store.read(lambda conn: inbox.has_raw(conn, 1)) is bool(kept)
+        await store.write(lambda tx: inbox.drop_raw(tx, Instant(clock() + 1), keep=()))
+    assert await store.read(lambda conn: inbox.raw_of(conn, 99)) == b""
+    assert await store.read(lambda conn: inbox.has_raw(conn, 99)) is False
