@@ -31,6 +31,7 @@ from bridge.matrix.server import appservice_app
 from bridge.matrix.transactions import RawEvent
 from bridge.ports import Homeserver, MailWriter
 from bridge.roomspecs import room_specs
+from bridge.store import inbox
 from bridge.store.database import Store, Tx
 from bridge.store.instance import ensure_instance
 from bridge.store.migrate import newest_version, schema_version
@@ -129,10 +130,17 @@ class Ground:
         return self.presence.worker
 
 
+async def _raw_mail(store: Store, inbox_id: int) -> bytes:
+    """Return the bytes of a mail, empty when they are not kept any more."""
+    return await store.read(lambda conn: inbox.raw_of(conn, inbox_id))
+
+
 def _deliverers(
     config: Config, context: Context, ground: Ground, homeserver: Homeserver, mail: MailWriter
 ) -> tuple[Deliverer[Any], ...]:
-    where = matrix_delivery.Where(context.namespace.bot_id, room_specs(config), status_now)
+    where = matrix_delivery.Where(
+        context.namespace.bot_id, room_specs(config), status_now, partial(_raw_mail, ground.store)
+    )
     return (
         Deliverer(
             destination="matrix",

@@ -34,6 +34,18 @@ class Permanent(SecondedError):  # noqa: N818 - the name says who must act
     """A human must look: the item is shunted and listed by ``seconded shunted``."""
 
 
+class TooLarge(Permanent):
+    """The other side takes nothing of this size, and never will as it is configured.
+
+    Attributes:
+        limit: what it takes, in bytes; None when it does not say.
+    """
+
+    def __init__(self, message: str, *, limit: int | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
 class ConfigError(SecondedError):
     """Found before anything starts; carries every mistake at once.
 

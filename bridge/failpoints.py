@@ -69,6 +69,8 @@ POINTS: Final[Mapping[str, str]] = {
     "room.read": "a room's state was read; nothing is noted",
     "room.noted": "it is written, not committed",
     "room.committed": "it is durable",
+    "file.read": "a file was taken out of its mail; no request has left",
+    "file.uploaded": "the homeserver has the file; its address is not written",
     "backup.copied": "the database is copied; the copy has no name yet",
     "backup.named": "the copy has its name",
     "migrate.upgraded": "every step is done, not committed",

@@ -59,6 +59,11 @@ def thread_lane(list_id: ListId, head: MessageId) -> str:
     return f"thread:{digest(list_id, head)}"
 
 
+def files_lane(list_id: ListId) -> str:
+    """Return the lane of a list's files: one at a time, so that they bound the memory they take."""
+    return f"files:{list_id}"
+
+
 def room_letter(list_id: ListId) -> Letter:
     """Ask for a list's room."""
     return Letter(
@@ -78,6 +83,7 @@ class PostPart:
         head: the post that heads the Matrix thread; the post itself in the main timeline.
         reply_to: the nearest mirrored ancestor, None when there is none.
         ts: the mail's date to show it under, None for the time of sending.
+        file: key of the letter that uploads the file it shows, None for words.
     """
 
     list_id: ListId
@@ -89,15 +95,20 @@ class PostPart:
     head: MessageId
     reply_to: MessageId | None = None
     ts: Instant | None = None
+    file: str | None = None
 
 
 def post_letter(post: PostPart) -> Letter:
-    """Ask for one part of a post in the room; parts and replies wait for what they stand under."""
+    """Ask for one part of a post in the room; parts and replies wait for what they stand under.
+
+    A file waits for its upload, in the lane of files: a large one holds up no words.
+    """
     list_id, head = post.list_id, post.head
     in_timeline = head == post.message_id and post.part == 0
+    lane = root_lane(list_id, head) if in_timeline else thread_lane(list_id, head)
     return Letter(
         destination="matrix",
-        lane=root_lane(list_id, head) if in_timeline else thread_lane(list_id, head),
+        lane=files_lane(list_id) if post.file else lane,
         kind="post",
         key=post_key(post.list_id, post.message_id, post.part),
         payload={
@@ -110,8 +121,9 @@ def post_letter(post: PostPart) -> Letter:
             "head": post.head,
             "reply_to": post.reply_to,
             "ts": post.ts,
+            "file": post.file,
         },
-        needs=room_key(list_id) if in_timeline else post_key(list_id, head, 0),
+        needs=post.file or (room_key(list_id) if in_timeline else post_key(list_id, head, 0)),
     )
 
 
@@ -124,6 +136,7 @@ class Say:
         thread, reply_to, replaces: references to where it stands.
         link: reference whose address takes the place of ``{link}`` in the content.
         kind, ballot: what to remember the event as (``card``, ``status``, ``preview``), or None.
+        file: key of the letter that uploads the file it shows, None for words.
     """
 
     list_id: ListId
@@ -135,6 +148,7 @@ class Say:
     link: str | None = None
     kind: str | None = None
     ballot: BallotId | None = None
+    file: str | None = None
 
 
 def say_letter(say: Say, *, lane: str | None = None) -> Letter:
@@ -148,14 +162,16 @@ def say_letter(say: Say, *, lane: str | None = None) -> Letter:
         "link": say.link,
         "kind": say.kind,
         "ballot": say.ballot,
+        "file": say.file,
     }
+    needs = say.file or _needed(say.replaces) or _needed(say.thread) or room_key(say.list_id)
     return Letter(
         destination="matrix",
         lane=lane or (f"ballot:{say.ballot}" if say.ballot else f"bot:{say.key}"),
         kind="say",
         key=say.key,
         payload=payload,
-        needs=_needed(say.replaces) or _needed(say.thread) or room_key(say.list_id),
+        needs=needs,
     )
 
 

@@ -72,6 +72,21 @@ class MatrixWriter(Protocol):
     async def send(self, request: Send) -> EventId:
         """Send an event; a duplicate annotation counts as success."""
 
+    async def upload(self, name: str, content_type: str, data: bytes, sender: UserId) -> str:
+        """Put a file into the content repository and return its address, an ``mxc://`` URI.
+
+        Repeated, it is a second file under another address.
+
+        Args:
+            name: under which it is saved.
+            content_type: under which it is handed out; see ``bridge.mail.filetypes``.
+            data: the file.
+            sender: the bot or a ghost that exists.
+
+        Raises:
+            TooLarge: it is over the homeserver's limit.
+        """
+
     async def put_state(
         self, room_id: RoomId, event_type: str, state_key: str, content: Content
     ) -> EventId:

@@ -18,6 +18,7 @@ from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
+from handlers.files import whole_post_asked
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.listmails import preview
@@ -63,6 +64,10 @@ def _obey(
 def _help(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
     del context
     answer(tx, listed.id, event, help_text())
+
+
+def _full(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
+    whole_post_asked(tx, context, listed, event)
 
 
 def _ballot(
@@ -160,6 +165,7 @@ def _only_open(listed: ListConfig, tx: Tx) -> BallotRow:
 
 _COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context], None]] = {
     "help": _help,
+    "full": _full,
     "ballot": _ballot,
     "confirm": _confirm,
 }

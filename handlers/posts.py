@@ -8,7 +8,7 @@ from bridge.config import ListConfig
 from bridge.domain.threads import SUBJECT_WINDOW, Topic, subject_parent
 from bridge.errors import Permanent
 from bridge.events import MailArrived, Outcome
-from bridge.ids import Instant, ListId, MessageId
+from bridge.ids import Instant, ListId, MessageId, UserId
 from bridge.letters import (
     PostPart,
     Say,
@@ -27,13 +27,14 @@ from bridge.mail.listproof import names_of_list
 from bridge.mail.parse import Post, parse_mail
 from bridge.mail.subjects import normalised
 from bridge.mail.threadlist import topic_of
-from bridge.matrix.content import Placing, notice_content, post_contents
+from bridge.matrix.content import Placing, notice_content, shown_post
 from bridge.matrix.ghosts import ghost_name
 from bridge.store import listposts, mirror, outbox, threads
 from bridge.store.database import Tx
 from bridge.store.mirror import MirroredPost
 from handlers.ballots import call_or_result_seen
 from handlers.context import Context
+from handlers.files import queue_files
 from handlers.places import Place, Split, place_of, splits_of
 
 WAITS_FOR_SIGNATURE = "waits until the list's signature is verified"
@@ -138,21 +139,26 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             evidence=_evidence(event, post, listed, tx, context),
         ),
     )
-    contents = post_contents(post, _placing(tx, post, listed, place))
-    for part, content in enumerate(contents):
-        letter = PostPart(
-            list_id=listed.id,
-            message_id=post.message_id,
-            part=part,
-            sender=ghost,
-            display_name=ghost_name(post.author.name),
-            content=content,
-            head=place.head,
-            reply_to=place.reply_to,
-        )
-        outbox.add(tx, post_letter(letter))
+    _queue_parts(tx, listed, post, place, ghost)
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
+
+
+def _queue_parts(tx: Tx, listed: ListConfig, post: Post, place: Place, ghost: UserId) -> None:
+    shown = shown_post(post, _placing(tx, post, listed, place))
+    part = PostPart(
+        list_id=listed.id,
+        message_id=post.message_id,
+        part=0,
+        sender=ghost,
+        display_name=ghost_name(post.author.name),
+        content={},
+        head=place.head,
+        reply_to=place.reply_to,
+    )
+    for number, content in enumerate(shown.contents):
+        outbox.add(tx, post_letter(replace(part, part=number, content=content)))
+    queue_files(tx, listed, post, shown, part)
 
 
 def _evidence(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.errors import Permanent, SecondedError, Transient
+from bridge.errors import Permanent, SecondedError, TooLarge, Transient
 from bridge.ids import EventId, Instant, RoomId, UserId
 from bridge.matrix.canonical import TXN_KEY, encode_content
 from bridge.matrix.ghosts import Namespace
@@ -36,6 +36,16 @@ class FakeRoom:
         return event["content"]["membership"] if event else "leave"
 
 
+@dataclass(frozen=True)
+class FakeFile:
+    """What was uploaded."""
+
+    name: str
+    type: str
+    data: bytes
+    sender: str
+
+
 class FakeHomeserver:
     """One homeserver without network; ``clock`` gives the time of each event."""
 
@@ -44,6 +54,8 @@ class FakeHomeserver:
         self.aliases: dict[str, RoomId] = {}
         self.names: dict[UserId, str] = {}
         self.pings: list[str] = []
+        self.media: dict[str, FakeFile] = {}
+        self.upload_limit = 50 * 1024 * 1024
         self.namespace = namespace
         self._clock = clock
         self._txns: dict[tuple[str, str], EventId] = {}
@@ -139,6 +151,16 @@ class FakeHomeserver:
             )
             self._txns[request.room_id, request.txn_id] = event_id
             return event_id
+
+    async def upload(self, name: str, content_type: str, data: bytes, sender: UserId) -> str:
+        with self._request():
+            if len(data) > self.upload_limit:
+                raise TooLarge(f"M_TOO_LARGE: {len(data)} bytes", limit=self.upload_limit)
+            if not self.namespace.owns_user(sender):
+                raise Permanent(f"{sender} is not in our namespace")
+            address = f"mxc://{self.namespace.server_name}/file{len(self.media) + 1}"
+            self.media[address] = FakeFile(name, content_type, data, sender)
+            return address
 
     async def put_state(
         self, room_id: RoomId, event_type: str, state_key: str, content: Content

@@ -35,7 +35,13 @@ ALERTED = {("operators", "room"): OPERATORS, ("operators", "mail"): "operators@e
 ELSEWHERE = ("migrate.", "backup.", "names.")
 IN_THE_STORY = tuple(name for name in POINTS if not name.startswith(ELSEWHERE))
 REPLY = Mail("Reply.1", "Gladly.\n", author="oskar", answers=("Request.1",))
-LATE = Mail("Late.1", "I was away.\n", author="sami", answers=("Request.1",))
+LATE = Mail(
+    "Late.1",
+    "I was away.\n",
+    author="sami",
+    answers=("Request.1",),
+    files=(("minutes.txt", "text/plain", b"Nobody objected.\n"),),
+)
 
 
 class FaultyPlaybook(Playbook):
@@ -188,9 +194,10 @@ async def the_story(book: FaultyPlaybook) -> None:
 
 
 def posts_of(book: Playbook) -> dict[str, int]:
-    """Return how often each post stands in the room."""
+    """Return how often each part of each post stands in the room."""
     found: dict[str, int] = {}
     for event in book.room.timeline:
         for source in event["content"].get("org.seconded.source", []):
-            found[source["message_id"]] = found.get(source["message_id"], 0) + 1
+            part = f"{source['message_id']} {source['part']} {event['content']['msgtype']}"
+            found[part] = found.get(part, 0) + 1
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,12 @@ def story_config(directory: Path, changes: Mapping[tuple[Any, ...], Any] | None 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail somebody writes to the list; ``answers`` are its References, oldest first."""
+    """A mail somebody writes to the list.
+
+    Attributes:
+        answers: its References, oldest first.
+        files: its attachments: name, type and bytes.
+    """
 
     name: str
     body: str = "We support this.\n"
@@ -69,6 +75,7 @@ class Mail:
     answers: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     date: str = "Thu, 30 Oct 2025 07:59:00 +0000"
+    files: tuple[tuple[str, str, bytes], ...] = ()
 
     @property
     def message_id(self) -> MessageId:
@@ -86,10 +93,30 @@ class Mail:
             *([f"References: {references}"] if references else []),
             *self.headers,
             "MIME-Version: 1.0",
+        ]
+        text = [
             'Content-Type: text/plain; charset="utf-8"',
             "Content-Transfer-Encoding: 8bit",
+            "",
+            self.body.replace("\n", "\r\n"),
         ]
-        return "\r\n".join([*lines, "", self.body.replace("\n", "\r\n")]).encode()
+        if not self.files:
+            return "\r\n".join([*lines, *text]).encode()
+        kind = 'Content-Type: multipart/mixed; boundary="=a boundary="'
+        parts = [text, *(_part(*file) for file in self.files)]
+        inside = [line for part in parts for line in ("--=a boundary=", *part)]
+        return "\r\n".join([*lines, kind, "", *inside, "--=a boundary=--", ""]).encode()
+
+
+def _part(name: str, kind: str, content: bytes) -> list[str]:
+    encoded = base64.encodebytes(content).decode().replace("\n", "\r\n")
+    return [
+        f"Content-Type: {kind}",
+        f'Content-Disposition: attachment; filename="{name}"',
+        "Content-Transfer-Encoding: base64",
+        "",
+        encoded,
+    ]
 
 
 def list_copy(raw: bytes, copy: int = 1) -> bytes:

@@ -8,11 +8,13 @@ from functools import partial
 from typing import Any
 
 from bridge.delivery.errand import Errand, NotDue, Prepare
+from bridge.delivery.files import Mails, UploadErrand, no_mails
 from bridge.delivery.references import GoneError, UnresolvedError, permalink, resolve
 from bridge.errors import Permanent, Transient
 from bridge.failpoints import reach
 from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, RoomId, UserId, digest
 from bridge.matrix.cards import filled
+from bridge.matrix.files import with_address
 from bridge.matrix.relations import (
     annotation_content,
     in_reply,
@@ -21,7 +23,7 @@ from bridge.matrix.relations import (
     replacing,
 )
 from bridge.ports import Content, Homeserver, RoomSpec, Send
-from bridge.store import inbox, mirror, rooms
+from bridge.store import inbox, mirror, outbox, rooms
 from bridge.store.database import Reading, Tx
 from bridge.store.outbox import OutboxItem
 from bridge.store.rooms import Door, Room, RoomEvent
@@ -37,11 +39,12 @@ StatusContent = Callable[[Reading, BallotId, Instant], Content]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What preparing needs to know: who speaks, and the room each list should have."""
+    """What preparing needs to know: who speaks, the room each list should have, and its mails."""
 
     bot: UserId
     specs: Mapping[ListId, RoomSpec]
     status: StatusContent
+    mails: Mails = no_mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +225,20 @@ class _Place:
         except GoneError:
             return None
 
+    def with_file(self, content: Content) -> Content:
+        """Name the address of the file a letter shows; as it is when it shows none.
+
+        Raises:
+            GoneError: the upload was set aside.
+        """
+        key = self.item.letter.payload.get("file")
+        if key is None:
+            return content
+        upload = outbox.by_key(self.tx.conn, key)
+        if upload is None or upload.remote_id is None:
+            raise GoneError("the upload of this file was set aside; put it back first")
+        return with_address(content, upload.remote_id)
+
     def send(self, content: Content, *, sender: UserId, kind: str, ts: Instant | None) -> Send:
         return Send(
             room_id=self.room.room_id,
@@ -238,7 +255,7 @@ class _Place:
 
 def _post(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
     message_id, head = MessageId(payload["message_id"]), MessageId(payload["head"])
-    content = payload["content"]
+    content = place.with_file(payload["content"])
     if head != message_id or payload["part"] > 0:
         content = _in_thread(place, payload, content)
     request = place.send(
@@ -267,7 +284,7 @@ def _in_thread(place: _Place, payload: Mapping[str, Any], content: Content) -> C
 
 
 def _say(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
-    content: Content = payload["content"]
+    content = place.with_file(payload["content"])
     linked = place.resolve(payload["link"])
     if linked is not None:
         content = filled(content, permalink(place.room.room_id, linked))
@@ -299,6 +316,10 @@ def _status(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
     return EventErrand(place.room.list_id, request, place.tx.now)
 
 
+def _upload(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
+    return UploadErrand(place.where.mails, place.room.room_id, payload)
+
+
 def _react(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
     target = place.resolve(payload["target"])
     assert target is not None
@@ -315,6 +336,7 @@ def _pin(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
 _PREPARING: Mapping[str, Callable[[_Place, Mapping[str, Any]], Errand[Homeserver]]] = {
     "post": _post,
     "say": _say,
+    "upload": _upload,
     "status": _status,
     "react": _react,
     "pin": _pin,

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from email.message import Message
 
 from bridge.mail import charsets, limits
+from bridge.mail.filenames import clean_name
+from bridge.mail.filetypes import OCTETS, served_type
 from bridge.mail.flowed import unflow
 from bridge.mail.headers import Headers, decode_text, headers_of, param
 from bridge.mail.html import RichLine, read_html
 
 UNNAMED = "attachment"
 FORWARD_MARKER = "---------- Forwarded message ---------"
-
-_UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]')
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""The standard library's parser is not total: hostile parameters and nesting raised each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Attachment:
         size: in bytes; None = unknown.
         sha256: of its bytes, hex; None = the bytes are not here.
         url: where the archive keeps it; None = the bytes are in the mail.
+        served: the type it may be handed out as (``bridge.mail.filetypes``).
     """
 
     name: str
@@ -40,6 +43,7 @@ class Attachment:
     size: int | None
     sha256: str | None
     url: str | None = None
+    served: str = OCTETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def body_of(message: Message) -> Body:
     is_cut = len(text) > limits.TEXT
     only = parts[0] if len(parts) == 1 and not is_cut else None
     rich = only.rich if isinstance(only, _Html) else None
-    return Body(text[: limits.TEXT], tuple(_attachments(message, 0)), is_cut, rich)
+    attachments = tuple(_attachment(*leaf) for leaf in leaves(message))
+    return Body(text[: limits.TEXT], attachments, is_cut, rich)
 
 
 def content_type(headers: Headers) -> str:
@@ -184,17 +189,22 @@ def _leaf_bytes(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _attachments(part: Message, depth: int) -> Iterator[Attachment]:
+def leaves(part: Message, depth: int = 0) -> Iterator[tuple[Headers, str, bytes]]:
+    """Yield every part that is not in the text: its headers, its content type and its bytes."""
     headers = headers_of(part)
     kind = content_type(headers)
     children = _children(part)
     if children and depth <= limits.NESTING:
         for child in children:
-            yield from _attachments(child, depth + 1)
+            yield from leaves(child, depth + 1)
     elif not children and not _is_text(headers, kind) and not kind.startswith("multipart/"):
-        raw = _leaf_bytes(part)
-        digest = hashlib.sha256(raw).hexdigest()
-        yield Attachment(_file_name(headers) or UNNAMED, kind, len(raw), digest)
+        yield headers, kind, _leaf_bytes(part)
+
+
+def _attachment(headers: Headers, kind: str, raw: bytes) -> Attachment:
+    digest = hashlib.sha256(raw).hexdigest()
+    name = _file_name(headers) or UNNAMED
+    return Attachment(name, kind, len(raw), digest, served=served_type(kind, raw))
 
 
 def _file_name(headers: Headers) -> str:
@@ -202,9 +212,3 @@ def _file_name(headers: Headers) -> str:
     name = param(headers.first("content-disposition"), "filename")
     name = name or param(headers.first("content-type"), "name") or ""
     return clean_name(name)
-
-
-def clean_name(name: str) -> str:
-    """Return a file name without directory, control and bidi characters; maybe empty."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return _UNSAFE_NAME.sub("_", last).strip(". ")[:120]

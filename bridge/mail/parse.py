@@ -21,13 +21,14 @@ from bridge.mail.authors import Author, Rung, author_of
 from bridge.mail.blocks import Block, Kind
 from bridge.mail.bodies import (
     UNNAMED,
+    UNREADABLE,
     Attachment,
     Body,
     body_of,
-    clean_name,
     content_type,
     wrapped_message,
 )
+from bridge.mail.filenames import clean_name
 from bridge.mail.headers import INSTANCE_HEADER, Headers, date_instant, headers_of
 from bridge.mail.html import RichLine
 from bridge.mail.references import (
@@ -46,8 +47,6 @@ _VACATION_HEADERS = frozenset(
     {"x-autoreply", "x-autorespond", "x-autoresponse", "x-vacation", "x-mail-autoreply"}
 )
 _POSTING = re.compile(r"<mailto:([^<>?\s]{3,254})", re.IGNORECASE)
-# The standard library's parser is not total: hostile parameters and nesting raised each of these.
-_PARSER_FAULTS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ def _read(raw: bytes) -> tuple[Message, tuple[str, ...]]:
     if reason is None:
         try:
             return BytesParser(policy=compat32).parsebytes(raw), ()
-        except _PARSER_FAULTS as err:
+        except UNREADABLE as err:
             reason = f"the mail cannot be parsed: {type(err).__name__}"
     return _headers_only(raw), (reason,)
 
@@ -239,7 +238,7 @@ def _body(message: Message) -> tuple[Body, tuple[str, ...]]:
     """Read the parts; a part the library cannot decode leaves the text empty, and says why."""
     try:
         body = body_of(message)
-    except _PARSER_FAULTS as err:
+    except UNREADABLE as err:
         return Body("", ()), (f"the text cannot be read: {type(err).__name__}",)
     cut = f"the text is longer than {limits.TEXT} characters"
     return body, (cut,) if body.is_cut else ()

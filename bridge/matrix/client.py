@@ -13,6 +13,7 @@ id at its restart, and a resend becomes a second event (measured).
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -23,7 +24,7 @@ import structlog
 from aiohttp import ClientConnectorError, ClientError
 from nio.client.async_client import AsyncClient, AsyncClientConfig
 
-from bridge.errors import Permanent, Transient
+from bridge.errors import Permanent, TooLarge, Transient
 from bridge.ids import EventId, Instant, RoomId, UserId
 from bridge.matrix.answers import Answer, parse_answer
 from bridge.matrix.canonical import TXN_KEY, encode_content
@@ -38,17 +39,34 @@ DEVICE_ID: Final = "SECONDED"
 
 _CLIENT: Final = "/_matrix/client/v3"
 _CLIENT_V1: Final = "/_matrix/client/v1"
+_UPLOAD: Final = "/_matrix/media/v3/upload"
+_UPLOAD_SECONDS: Final = 300.0
+"""25 MiB within a minute is more than many lines carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is uploaded."""
+
+    name: str
+    type: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One request: what, and as whom (None: as the bot, without a device)."""
+    """One request: what, and as whom (None: as the bot, without a device).
+
+    Attributes:
+        file: bytes to send instead of a JSON body, with the name and type they are kept under.
+    """
 
     method: str
     path: str
     body: Content | None = None
     sender: UserId | None = None
     ts: Instant | None = None
+    file: _File | None = None
 
     @property
     def url(self) -> str:
@@ -56,8 +74,21 @@ class _Request:
         if self.sender is None:
             return self.path
         ts = {} if self.ts is None else {"ts": str(self.ts)}
-        masquerade = {"user_id": self.sender, "device_id": DEVICE_ID, **ts}
+        name = {} if self.file is None else {"filename": self.file.name}
+        masquerade = {"user_id": self.sender, "device_id": DEVICE_ID, **ts, **name}
         return f"{self.path}?{urlencode(masquerade)}"
+
+    @property
+    def data(self) -> str | io.BytesIO | None:
+        """What is sent.
+
+        Raises:
+            Permanent: the content cannot be an event.
+        """
+        if self.file is not None:
+            # A stream of its bytes, not a copy of them.
+            return io.BytesIO(self.file.data)
+        return None if self.body is None else encode_content(self.body)
 
 
 class HomeserverClient:
@@ -101,6 +132,7 @@ class HomeserverClient:
         self._page_size = page_size
         self._standing: dict[tuple[UserId, RoomId], str] = {}
         self._named: dict[UserId, str] = {}
+        self._upload_limit: int | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -213,6 +245,29 @@ class HomeserverClient:
             self._standing[request.sender, request.room_id] = stood
         return EventId(answer.accepted().field("event_id"))
 
+    async def upload(self, name: str, content_type: str, data: bytes, sender: UserId) -> str:
+        """Put a file into the content repository and return its ``mxc://`` address.
+
+        The limit is asked for before the first file, and again after one was refused for its
+        size; a proxy before the homeserver may have a smaller one of its own. Synapse refuses
+        without reading, so that instead of its 413 we may see a connection that breaks (measured).
+        """
+        limit = await self._largest_upload()
+        if limit is not None and len(data) > limit:
+            raise TooLarge(f"{len(data)} bytes, and the homeserver takes {limit}", limit=limit)
+        request = _Request("POST", _UPLOAD, None, sender, file=_File(name, content_type, data))
+        try:
+            answer = await self._with_device(request)
+        except Transient:
+            self._upload_limit = None
+            raise
+        if answer.status == 413:
+            self._upload_limit = None
+            now = await self._largest_upload()
+            is_said = now is not None and now < len(data)
+            raise TooLarge(f"{answer.what} answered 413", limit=now if is_said else None)
+        return answer.accepted().field("content_uri")
+
     async def put_state(
         self, room_id: RoomId, event_type: str, state_key: str, content: Content
     ) -> EventId:
@@ -317,6 +372,16 @@ class HomeserverClient:
             return None
         return RoomId(answer.accepted().field("room_id"))
 
+    async def _largest_upload(self) -> int | None:
+        """Return the homeserver's ``m.upload.size`` in bytes, None when it names none."""
+        if self._upload_limit is None:
+            answer = await self._ask("GET", f"{_CLIENT_V1}/media/config")
+            if answer.status == 404:  # a homeserver before Matrix 1.11
+                answer = await self._ask("GET", "/_matrix/media/v3/config")
+            size = _object(answer).get("m.upload.size")
+            self._upload_limit = size if isinstance(size, int) and size > 0 else None
+        return self._upload_limit
+
     async def _room_version(self) -> str:
         """Return the homeserver's default room version."""
         body = _object(await self._ask("GET", _path("capabilities")))
@@ -348,11 +413,13 @@ class HomeserverClient:
         ts: Instant | None = None,
     ) -> Answer:
         """Ask as one of our users; one that has no device yet (or lost it) gets it first."""
-        request = _Request(method, path, body, sender or self._bot, ts)
+        return await self._with_device(_Request(method, path, body, sender or self._bot, ts))
+
+    async def _with_device(self, request: _Request) -> Answer:
         answer = await self._exchange(request)
         if answer.errcode.endswith("M_UNKNOWN_DEVICE"):
-            self._named.pop(sender or self._bot, None)
-            await self._ensure_user(sender or self._bot)
+            self._named.pop(request.sender or self._bot, None)
+            await self._ensure_user(request.sender or self._bot)
             answer = await self._exchange(request)
         return answer
 
@@ -388,9 +455,13 @@ class HomeserverClient:
             Permanent: the content cannot be an event.
         """
         what = f"{request.method} {request.path.partition('?')[0]}"
-        data = None if request.body is None else encode_content(request.body)
+        data, file = request.data, request.file
+        headers = self._headers if file is None else {**self._headers, "Content-Type": file.type}
+        seconds = None if file is None else _UPLOAD_SECONDS
         try:
-            response = await self._nio.send(request.method, request.url, data, self._headers)
+            response = await self._nio.send(
+                request.method, request.url, data, headers, timeout=seconds
+            )
             raw = await response.read()
         except ClientConnectorError as error:
             raise Transient(f"{what}: no connection to the homeserver ({error})") from error

@@ -94,6 +94,7 @@ COMMANDS: Final[tuple[Form, ...]] = (
     _word("hold", " WHY", "Ask for more time."),
     _word("object", " WHY", "Object."),
     _word("withdraw", "", "Take your position back."),
+    _word("full", "", "Get the whole post you reply to (or whose thread you are in) as a file."),
     _word("help", "", "Show this."),
 )
 

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from bridge.ids import UserId, message_id_hash
 from bridge.mail.html import RichLine
-from bridge.mail.parse import Attachment, Post
+from bridge.mail.parse import Post
 from bridge.mail.quotes import Piece, PieceKind, room_view
 from bridge.matrix import html
 from bridge.matrix.canonical import clean_text, json_size
+from bridge.matrix.files import attached_lines
 from bridge.matrix.ghosts import one_line
 from bridge.matrix.relations import mentions
 from bridge.ports import Content
@@ -30,8 +31,8 @@ as much as anybody reads in one message."""
 FOLD_SIZE: Final = 8_192
 """Bytes of HTML a post may spend on folded quotes; the archive has the rest."""
 
-MAX_PARTS: Final = 16
-"""A longer post ends with a line that says so; its stored mail is complete."""
+MAX_PARTS: Final = 3
+"""Of a longer post so many parts are shown, some ten screens; then it stands below as a file."""
 
 _CHUNK: Final = 1_500
 """Code points rendered at once. One becomes at most 16 bytes of both bodies together (``"``
@@ -41,6 +42,7 @@ _HEADING: Final = 200
 _STAYS: Final = "A reply here stays here."
 _AUTOMATIC: Final = "Sent automatically."
 _CUT: Final = "… the rest is too long for the room."
+_WHOLE_BELOW: Final = "… the rest is too long for the room; the file below is the whole post."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,23 @@ class _Fragment:
         return json_size(self.plain) + json_size(self.html)
 
 
-def post_contents(post: Post, placing: Placing) -> tuple[dict[str, Any], ...]:
-    """Return the contents of a post's events, the first one first; at least one.
+@dataclass(frozen=True, slots=True)
+class ShownPost:
+    """A post as a room shows it.
 
-    They carry no relation yet: see ``bridge.matrix.relations``.
+    Attributes:
+        contents: of its events, the first one first; at least one. They carry no relation yet:
+            see ``bridge.matrix.relations``.
+        is_cut: it is longer than the room shows; the whole of it should follow as a file.
     """
-    return contents_of(post, room_view(post.body, post.blocks), placing)
+
+    contents: tuple[dict[str, Any], ...]
+    is_cut: bool
+
+
+def shown_post(post: Post, placing: Placing) -> ShownPost:
+    """Return a post as its room shows it."""
+    return shown_as(post, room_view(post.body, post.blocks), placing)
 
 
 def _rich_lines(post: Post, piece: Piece) -> list[RichLine]:
@@ -90,21 +103,24 @@ def _rich_lines(post: Post, piece: Piece) -> list[RichLine]:
     return found
 
 
-def contents_of(post: Post, view: Sequence[Piece], placing: Placing) -> tuple[dict[str, Any], ...]:
-    """Return the contents of a post whose body is shown as these pieces."""
-    body = _body(view, lambda piece: _rich_lines(post, piece))
-    parts = _packed([*_heading(placing), *body, *_attached(post.attachments)])
-    shown = parts[:MAX_PARTS]
-    if len(parts) > MAX_PARTS:
-        shown[-1] = [*shown[-1], _quiet(_CUT)]
-    shown[-1] = [*shown[-1], _closing_line(post, placing)]
-    return tuple(
+def shown_as(post: Post, view: Sequence[Piece], placing: Placing) -> ShownPost:
+    """Return a post whose body is shown as these pieces."""
+    body = [*_heading(placing), *_body(view, lambda piece: _rich_lines(post, piece))]
+    attached = [_quiet(line) for line in attached_lines(post.attachments)]
+    parts = _packed([*body, *attached])
+    is_cut = len(parts) > MAX_PARTS
+    if is_cut:
+        *first, last = _packed(body)[:MAX_PARTS]
+        parts = [*first, *_packed([*last, _quiet(_WHOLE_BELOW), *attached])]
+    parts[-1] = [*parts[-1], _closing_line(post, placing)]
+    contents = tuple(
         {
-            **_text_content("m.text", _joined(part, number, len(shown))),
+            **_text_content("m.text", _joined(part, number, len(parts))),
             "org.seconded.source": [_source(post, placing, number)],
         }
-        for number, part in enumerate(shown)
+        for number, part in enumerate(parts)
     )
+    return ShownPost(contents, is_cut)
 
 
 def notice_content(text: str, *, to: Sequence[UserId] = ()) -> dict[str, Any]:
@@ -282,17 +298,6 @@ def _cut_to(text: str, size: int) -> str:
             return "\n".join([*kept, "…"]) if kept else ""
         kept.append(line)
     return "\n".join(kept)
-
-
-def _attached(attachments: Iterable[Attachment]) -> Iterator[_Fragment]:
-    for attachment in attachments:
-        name = _shown(attachment.name) or "a file without a name"
-        said = [_shown(attachment.type)] if attachment.type else []
-        if attachment.size is not None:
-            said.append(f"{max(1, round(attachment.size / 1000))} kB")
-        about = f" ({', '.join(said)})" if said else ""
-        link = f" {attachment.url}" if attachment.url else ""
-        yield _quiet(f"Attached: {name}{about}{link}")
 
 
 def _closing_line(post: Post, placing: Placing) -> _Fragment:

@@ -1,4 +1,8 @@
-"""The books: received = mirrored + held + suppressed + shunted + in flight, at every instant."""
+"""The books: received = mirrored + held + suppressed + shunted + in flight, at every instant.
+
+A post is mirrored when its first event stands. Its further parts and its files are not counted:
+they are letters of their own, which ``outbox_counts`` and ``seconded shunted`` show.
+"""
 
 from __future__ import annotations
 

@@ -226,6 +226,16 @@ def by_id(conn: Connection, item_id: int) -> InboxItem | None:
     return _item(row._mapping) if row else None
 
 
+def raw_of(conn: Connection, item_id: int) -> bytes:
+    """Return the bytes of one item; empty when they were let go of, or it never was."""
+    return conn.scalar(select(inbox.c.raw).where(inbox.c.id == item_id)) or b""
+
+
+def has_raw(conn: Connection, item_id: int) -> bool:
+    """Tell whether the bytes of an item are still kept."""
+    return bool(conn.scalar(select(func.length(inbox.c.raw)).where(inbox.c.id == item_id)))
+
+
 def _item(row: Mapping[Any, Any]) -> InboxItem:
     return InboxItem(
         id=row["id"],

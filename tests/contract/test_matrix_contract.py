@@ -11,7 +11,7 @@ import pytest
 
 from bridge.demo.environments import SYNAPSE, ensure_environment
 from bridge.demo.synapse import SynapseServer, on_free_port
-from bridge.errors import Permanent, Transient
+from bridge.errors import Permanent, TooLarge, Transient
 from bridge.ids import EventId, Instant, RoomId, UserId
 from bridge.matrix.client import HomeserverClient
 from bridge.matrix.facts import RedactionSeen, redaction_of
@@ -276,6 +276,58 @@ async def test_content_no_homeserver_takes_is_refused_for_good(subject, content)
     room = await subject.room()
     with pytest.raises(Permanent, match="cannot be an event"):
         await subject.homeserver.send(replace(subject.post(room), content=content))
+
+
+FILE = bytes(range(256)) * 5_000
+"""More than aiohttp likes to send as bytes."""
+
+
+@pytest.mark.parametrize("sender", ["ghost", "bot"])
+async def test_a_file_is_uploaded_and_has_an_address_that_an_event_can_show(subject, sender):
+    room = await subject.room()
+    user = subject.namespace.bot_id if sender == "bot" else subject.ghost()
+    name = "Sitzung März & 1/2.txt"
+    address = await subject.homeserver.upload(name, "text/plain", FILE, user)
+    assert address.startswith(f"mxc://{subject.namespace.server_name}/")
+    shown = {"msgtype": "m.file", "body": name, "url": address, "m.mentions": {}}
+    send = replace(subject.post(room), content=shown)
+    event = await subject.homeserver.event(room, await subject.homeserver.send(send))
+    assert event["content"]["url"] == address
+
+
+async def test_a_file_uploaded_again_is_another_file(subject):
+    await subject.room()
+    addresses = {
+        await subject.homeserver.upload("a.txt", "text/plain", b"words", subject.ghost())
+        for _ in range(2)
+    }
+    assert len(addresses) == 2
+
+
+async def test_a_file_over_the_limit_is_refused_with_the_limit(subject):
+    await subject.room()
+    data = bytes(51 * 1024 * 1024)
+    with pytest.raises(TooLarge) as raised:
+        await subject.homeserver.upload("a.bin", "text/plain", data, subject.ghost())
+    assert raised.value.limit == 50 * 1024 * 1024
+
+
+@pytest.mark.real
+async def test_a_homeserver_that_lowers_its_limit_is_believed_at_the_next_try(real_subject):
+    await real_subject.room()
+    data = bytes(51 * 1024 * 1024)
+    real_subject.homeserver._upload_limit = len(data)
+    # It hangs up while we still send, and whether we see its 413 before that is chance.
+    with pytest.raises((TooLarge, Transient)):
+        await real_subject.homeserver.upload("a.bin", "text/plain", data, real_subject.ghost())
+    with pytest.raises(TooLarge) as raised:
+        await real_subject.homeserver.upload("a.bin", "text/plain", data, real_subject.ghost())
+    assert raised.value.limit == 50 * 1024 * 1024
+
+
+async def test_a_stranger_uploads_nothing(subject):
+    with pytest.raises(Permanent):
+        await subject.homeserver.upload("a.txt", "text/plain", b"x", UserId("@zoe:hs.test"))
 
 
 async def test_the_token_belongs_to_the_bot(subject):

@@ -27,10 +27,10 @@ from bridge.store.migrate import migrate
 pytestmark = pytest.mark.crash
 
 ELSEWHERE = (
-    *("ask.", "backup.", "migrate.", "mail.", "names.", "sweep.", "watch.committed"),
-    "postponed.",
+    *("ask.", "backup.", "file.", "migrate.", "mail.", "names.", "sweep."),
+    *("watch.committed", "postponed."),
 )
-"""Reached by other processes, or only with a ballot, a signature, an alert or an outage."""
+"""Reached by other processes, or only with a file, a ballot, a signature, an alert, an outage."""
 RARE = ("matrix.looked_up", "matrix.pins_read", "matrix.joined")
 EVERY = [name for name in POINTS if not name.startswith((*ELSEWHERE, *RARE))]
 FEW = [

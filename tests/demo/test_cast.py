@@ -4,7 +4,7 @@ import pytest
 
 from bridge.demo import cast
 from bridge.mail.parse import parse_mail
-from bridge.matrix.content import Placing, post_contents
+from bridge.matrix.content import Placing, shown_post
 
 
 def read(mail):
@@ -37,7 +37,7 @@ def test_every_line_ends_as_mail_lines_end():
 
 def shown(mail):
     """Return what the room shows of a mail."""
-    return post_contents(read(mail), Placing(None, is_public=True))[0]["body"]
+    return shown_post(read(mail), Placing(None, is_public=True)).contents[0]["body"]
 
 
 def test_the_request_shows_its_forward_below_its_own_words():

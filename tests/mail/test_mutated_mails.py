@@ -20,7 +20,7 @@ from bridge.mail.blocks import Block
 from bridge.mail.limits import over_limit
 from bridge.mail.parse import parse_mail
 from bridge.matrix.canonical import encode_content
-from bridge.matrix.content import Placing, post_contents
+from bridge.matrix.content import Placing, shown_post
 
 DATA = Path(__file__).parent.parent / "data"
 SEEDS = tuple(path.read_bytes() for path in sorted(DATA.glob("*.eml")))
@@ -94,7 +94,7 @@ def test_whatever_the_bytes_a_mail_is_read_and_can_be_shown(count: int, seed: in
             continue
         post = parse_mail(raw, list_id=LIST, posting_address=POSTING)
         assert tiles(post.blocks, len(post.body)), raw
-        for content in post_contents(post, PLACING):
+        for content in shown_post(post, PLACING).contents:
             is_harmless(json.loads(encode_content(content)), raw)
     # Few of them may be passed over, or nothing would have been tried.
     assert over < count // 10

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bridge.errors import Permanent, Transient
+from bridge.errors import Permanent, TooLarge, Transient
 from bridge.matrix.client import HomeserverClient
 from bridge.ports import RoomSpec, Send
 
@@ -232,3 +232,85 @@ async def test_a_homeserver_that_cannot_reach_us_is_tried_again(client, script):
     script.answer(502, {"errcode": "M_CONNECTION_FAILED", "error": "refused"})
     with pytest.raises(Transient, match="M_CONNECTION_FAILED"):
         await client.ping("hello")
+
+
+CONFIG = {"m.upload.size": 10}
+
+
+async def upload(client, data=b"words"):
+    return await client.upload("a b.txt", "text/plain", data, GHOST)
+
+
+async def test_an_upload_names_file_user_and_device_and_sends_its_bytes(client, script):
+    script.answer(200, CONFIG)
+    script.answer(200, {"content_uri": "mxc://hs.test/a"})
+    assert await upload(client) == "mxc://hs.test/a"
+    config, (method, path, headers) = script.asked
+    assert config[:2] == ("GET", "/_matrix/client/v1/media/config")
+    assert (method, path) == (
+        "POST",
+        "/_matrix/media/v3/upload?user_id=@list_a:hs.test&device_id=SECONDED&filename=a+b.txt",
+    )
+    assert headers["Content-Type"] == "text/plain"
+    assert headers["Content-Length"] == "5"
+
+
+async def test_the_limit_is_asked_for_once_and_what_is_over_it_does_not_leave(client, script):
+    script.answer(200, CONFIG)
+    for _ in range(2):
+        with pytest.raises(TooLarge) as raised:
+            await upload(client, b"x" * 11)
+        assert raised.value.limit == 10
+    assert len(script.asked) == 1
+
+
+async def test_a_413_has_the_limit_asked_for_again(client, script):
+    script.answer(200, {"m.upload.size": 100})
+    script.answer(413, {"errcode": "M_TOO_LARGE"})
+    script.answer(200, CONFIG)
+    with pytest.raises(TooLarge) as raised:
+        await upload(client, b"x" * 50)
+    assert raised.value.limit == 10
+
+
+async def test_a_413_of_a_proxy_is_no_reason_to_try_again(client, script):
+    script.answer(200, {})
+    script.answer(413, b"<html>Request Entity Too Large</html>")
+    script.answer(200, {"m.upload.size": 100})
+    with pytest.raises(TooLarge) as raised:
+        await upload(client, b"x" * 50)
+    assert raised.value.limit is None
+
+
+async def test_a_connection_that_breaks_has_the_limit_asked_for_again(client, script):
+    script.answer(200, {"m.upload.size": 100})
+    with pytest.raises(Transient):
+        await upload(client, b"x" * 50)
+    script.answer(200, CONFIG)
+    with pytest.raises(TooLarge):
+        await upload(client, b"x" * 50)
+
+
+async def test_a_homeserver_of_old_is_asked_where_it_answers(client, script):
+    script.answer(404, {"errcode": "M_UNRECOGNIZED"})
+    script.answer(200, CONFIG)
+    script.answer(200, {"content_uri": "mxc://hs.test/a"})
+    assert await upload(client) == "mxc://hs.test/a"
+    assert script.asked[1][1] == "/_matrix/media/v3/config"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 2000}, Transient),
+        (502, b"bad gateway", Transient),
+        (200, {}, Transient),
+        (403, {"errcode": "M_FORBIDDEN"}, Permanent),
+    ],
+)
+async def test_an_upload_that_is_refused_says_who_must_act(client, script, status, body, error):
+    script.answer(200, CONFIG)
+    script.answer(status, body)
+    with pytest.raises(error) as raised:
+        await upload(client)
+    assert not isinstance(raised.value, TooLarge)

@@ -143,3 +143,14 @@ async def test_only_what_is_held_is_released(store):
     await store.write(lambda tx: inbox.settle(tx, 1, Outcome("done")))
     assert not await store.write(lambda tx: inbox.release(tx, 1, {"signers": []}))
     assert (await item(store)).meta == {}
+
+
+async def test_the_bytes_alone_are_read_as_long_as_they_are_kept(store, clock):
+    await store.write(adding("a1", raw=b"mail"))
+    await store.write(lambda tx: inbox.settle(tx, 1, Outcome("done")))
+    for kept in (b"mail", b""):
+        assert await store.read(lambda conn: inbox.raw_of(conn, 1)) == kept
+        assert await store.read(lambda conn: inbox.has_raw(conn, 1)) is bool(kept)
+        await store.write(lambda tx: inbox.drop_raw(tx, Instant(clock() + 1), keep=()))
+    assert await store.read(lambda conn: inbox.raw_of(conn, 99)) == b""
+    assert await store.read(lambda conn: inbox.has_raw(conn, 99)) is False
