@@ -8,6 +8,7 @@ from bridge.config import ListConfig
 from bridge.domain.threads import SUBJECT_WINDOW, Topic, subject_parent
 from bridge.errors import Permanent
 from bridge.events import MailArrived, Outcome
+from bridge.failpoints import reach
 from bridge.ids import Instant, ListId, MessageId
 from bridge.letters import (
     PostPart,
@@ -48,12 +49,27 @@ def mail_arrived(event: MailArrived, tx: Tx, context: Context) -> Outcome:
         return Outcome("held", "the list is not configured any more")
     if (limit := over_limit(event.raw)) is not None:
         raise Permanent(f"over a limit: {limit}")
+    reach("mail.parsing")
     post = parse_mail(
         event.raw,
         list_id=listed.id,
         posting_address=listed.posting_address,
         subject_tag=listed.subject_tag,
     )
+    return _post_arrived(event, post, listed, tx, context)
+
+
+def mail_read(event: MailArrived, post: Post, tx: Tx, context: Context) -> Outcome:
+    """Mirror a post, or say why not, that was read outside of the transaction: its mail is big."""
+    listed = context.lists.get(event.list_id)
+    if listed is None:
+        return Outcome("held", "the list is not configured any more")
+    return _post_arrived(event, post, listed, tx, context)
+
+
+def _post_arrived(
+    event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context
+) -> Outcome:
     refused = _refused(event, post, listed, tx, context)
     if refused is not None:
         return replace(refused, about=post.message_id)

@@ -33,6 +33,13 @@ OPERATORS = RoomId("!operators:hs.test")
 ALERTED = {("operators", "room"): OPERATORS, ("operators", "mail"): "operators@example.org"}
 IN_THE_STORY = tuple(name for name in POINTS if not name.startswith(("migrate.", "backup.")))
 REPLY = Mail("Reply.1", "Gladly.\n", author="oskar", answers=("Request.1",))
+BIG = Mail(
+    "Big.1",
+    "--b\n\nSee the file.\n--b\nContent-Type: application/pdf; name=plan.pdf\n"
+    "Content-Transfer-Encoding: base64\n\n" + ("QUJD" * 18 + "\n") * 4_000 + "--b--\n",
+    headers=("Content-Type: multipart/mixed; boundary=b",),
+)
+"""More than is read inside a transaction."""
 LATE = Mail("Late.1", "I was away.\n", author="sami", answers=("Request.1",))
 
 
@@ -177,6 +184,7 @@ async def the_story(book: FaultyPlaybook) -> None:
     await book.post(REPLY)
     book.homeserver.is_down = True
     await book.post(LATE)
+    await book.post(BIG)
     await book.later(hours=21)
     book.homeserver.is_down = False
     await book.taps(SAMI, "✅")
