@@ -140,7 +140,7 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             message_id=post.message_id,
             part=part,
             sender=ghost,
-            display_name=ghost_name(post.author.name),
+            display_name=_shown_name(post, context),
             content=content,
             head=place.head,
             reply_to=place.reply_to,
@@ -148,6 +148,12 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
         outbox.add(tx, post_letter(letter))
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
+
+
+def _shown_name(post: Post, context: Context) -> str:
+    """Return the ghost's name; one that passes for a roster person's is marked."""
+    name, address = post.author.name, post.author.address
+    return ghost_name(name, is_imitation=context.roster.is_imitated(name, address))
 
 
 def _by_subject(post: Post, listed: ListConfig, tx: Tx) -> tuple[MessageId, ...]:
