@@ -165,6 +165,8 @@ posts = Table(
     Column("event_id", Name),
 )
 
+Index("ix_posts_date", posts.c.list_id, posts.c.date)
+
 thread_nodes = Table(
     "thread_nodes",
     metadata,
