@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from typing import Any, Final
 
 from bridge.ids import UserId, message_id_hash
@@ -93,7 +94,8 @@ def _rich_lines(post: Post, piece: Piece) -> list[RichLine]:
 def contents_of(post: Post, view: Sequence[Piece], placing: Placing) -> tuple[dict[str, Any], ...]:
     """Return the contents of a post whose body is shown as these pieces."""
     body = _body(view, lambda piece: _rich_lines(post, piece))
-    parts = _packed([*_heading(placing), *body, *_attached(post.attachments)])
+    whole = chain(_heading(placing), body, _attached(post.attachments))
+    parts = _packed(whole, MAX_PARTS)
     shown = parts[:MAX_PARTS]
     if len(parts) > MAX_PARTS:
         shown[-1] = [*shown[-1], _quiet(_CUT)]
@@ -307,14 +309,19 @@ def _quiet(line: str) -> _Fragment:
     return _Fragment(html.unpinging(line), html.sanitised(f"<p><sub>{html.inline(line)}</sub></p>"))
 
 
-def _packed(fragments: Iterable[_Fragment]) -> list[list[_Fragment]]:
-    """Fill parts in order; each but the last as full as the next fragment allows."""
+def _packed(fragments: Iterable[_Fragment], most: int | None = None) -> list[list[_Fragment]]:
+    """Fill parts in order; each but the last as full as the next fragment allows.
+
+    One part more than ``most`` says that there was more; nothing beyond it is rendered.
+    """
     parts: list[list[_Fragment]] = [[]]
     size = 0
     for fragment in fragments:
         if parts[-1] and size + fragment.size > PART_SIZE:
             parts.append([])
             size = 0
+            if most is not None and len(parts) > most:
+                break
         parts[-1].append(fragment)
         size += fragment.size
     return parts
