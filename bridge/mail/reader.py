@@ -1,4 +1,4 @@
-"""Has one big mail read by a process of its own, which is killed when it takes too long.
+"""Has one big mail read by a process of its own, which is ended when it takes too long.
 
 Handlers read mail inside a transaction, where nobody else can write: a mail that is large enough
 to take long is read here instead. Nothing is inherited but three pipes: no environment, no file,
@@ -14,11 +14,11 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
-from signal import strsignal
+from signal import SIGXCPU, strsignal
 
 from bridge.errors import Permanent, Transient
 from bridge.mail.parse import Post
-from bridge.mail.reading import MEMORY, OUT_OF_MEMORY, Terms, post_of, question
+from bridge.mail.reading import MEMORY, OUT_OF_MEMORY, SECONDS, Terms, post_of, question
 
 PROGRAM = (sys.executable, "-P", "-m", "bridge.mail.reading")
 OURS = str(Path(__file__).parent.parent.parent)
@@ -34,11 +34,11 @@ class Reader:
 
     Attributes:
         program: what it runs.
-        seconds: how long it may take, its start included.
+        seconds: how long it may take in all; of the processor it has ``reading.SECONDS``.
     """
 
     program: tuple[str, ...] = PROGRAM
-    seconds: float = 5.0
+    seconds: float = 30.0
 
     async def read(self, raw: bytes, terms: Terms) -> Post:
         """Return the post of a mail.
@@ -53,7 +53,7 @@ class Reader:
             async with asyncio.timeout(self.seconds):
                 answer = await _answer(process, question(raw, terms))
         except TimeoutError:
-            sentence = f"reading it took longer than {self.seconds:g} seconds"
+            sentence = f"the process that read it did not answer within {self.seconds:g} seconds"
             raise Permanent(sentence) from None
         finally:
             await _end(process)
@@ -114,6 +114,8 @@ def _why_not(status: int, complaint: str) -> str:
     """Say why a process did not end well; of a traceback only the kind of error is kept."""
     if status == OUT_OF_MEMORY:
         return f"reading it needed more than {MEMORY // 1024**2} MiB of memory"
+    if status == -SIGXCPU:
+        return f"reading it took longer than {SECONDS} seconds"
     if status < 0:
         return f"the process that read it was ended by a signal: {strsignal(-status) or -status}"
     error = _ERROR.match(complaint.strip().rpartition("\n")[2])

@@ -23,13 +23,17 @@ MEMORY = 512 * 1024 * 1024
 OUT_OF_MEMORY = 3
 """Its exit status when a mail needs more than that."""
 
-# An orphan, whose bridge was killed, ends by itself; what it was reading reaches no file.
-_LIMITS: Mapping[int, int] = {
-    resource.RLIMIT_AS: MEMORY,
-    resource.RLIMIT_CPU: 10,
-    resource.RLIMIT_CORE: 0,
-    resource.RLIMIT_FSIZE: 0,
-    resource.RLIMIT_NPROC: 0,
+SECONDS = 5
+"""Of the processor: a machine that is busy with something else sets no good mail aside."""
+
+# Kept by the kernel, so that an orphan, whose bridge was killed, ends as well. When the soft limit
+# is reached a signal says why; what was being read reaches no file.
+_LIMITS: Mapping[int, tuple[int, int]] = {
+    resource.RLIMIT_AS: (MEMORY, MEMORY),
+    resource.RLIMIT_CPU: (SECONDS, SECONDS + 1),
+    resource.RLIMIT_CORE: (0, 0),
+    resource.RLIMIT_FSIZE: (0, 0),
+    resource.RLIMIT_NPROC: (0, 0),
 }
 
 
@@ -76,10 +80,10 @@ def post_of(answer: bytes, terms: Terms) -> Post | str:
 
 def run(source: BinaryIO, target: BinaryIO) -> int:
     """Answer one question within the limits and return the exit status."""
-    for name, most in _LIMITS.items():
+    for name, (soft, hard) in _LIMITS.items():
         allowed = resource.getrlimit(name)[1]
-        least = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
-        resource.setrlimit(name, (least, least))
+        if allowed == resource.RLIM_INFINITY or allowed >= hard:
+            resource.setrlimit(name, (soft, hard))
     try:
         target.write(answered(source.read()))
         target.flush()

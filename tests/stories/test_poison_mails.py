@@ -81,7 +81,14 @@ POISONS = {
         Mail("Poison.1", headers=("X-A: b",) * 1_001), "over a limit: the mail has 10"
     ),
     "takes for ever": Poison(
-        Mail("Poison.1", BIG), "reading it took longer than 0.5 seconds", "while True: pass"
+        Mail("Poison.1", BIG),
+        "reading it took longer than 5 seconds",
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass",
+    ),
+    "sleeps for ever": Poison(
+        Mail("Poison.1", BIG),
+        "the process that read it did not answer within 0.5 seconds",
+        "import time\nwhile True: time.sleep(9)",
     ),
     "wants memory": Poison(
         Mail("Poison.1", BIG),
@@ -127,7 +134,7 @@ async def test_a_poison_mail_is_set_aside_and_holds_up_nobody(begin, kind):
     book = await begin(changes=TWO_LISTS)
     if poison.code:
         reader = Reader((sys.executable, "-c", poison.code), seconds=60)
-        if "for ever" in kind:
+        if "sleeps" in kind:
             reader = replace(reader, seconds=0.5)
         book.bridge.apart.read = lambda item: reader.read(item.raw, Terms(LIST_ID, "", None))
     bad = list_copy(poison.mail.raw)
