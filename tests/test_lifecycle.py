@@ -145,6 +145,17 @@ async def test_a_mail_the_list_hands_over_stands_in_the_room(life):
     assert source[0]["message_id"] == message_id_hash(POST)
 
 
+async def test_a_big_mail_is_read_by_its_own_process_and_stands_in_the_room(life):
+    big = MAIL + b"We support this.\r\n" * (QUICK // 10)
+    async with life.running():
+        room = await life.open_room()
+        async with connected(SimpleNamespace(port=life.ports["mail"], terms=LMTP)) as client:
+            assert (await client.mail(big, to=INTAKE))[-1].startswith("250")
+        await life.until_sent(post_key(LIST, POST, 0))
+        posts = [e for e in life.homeserver.rooms[room].timeline if "Here they are" in str(e)]
+    assert len(posts) == 1
+
+
 async def test_a_reading_without_end_delays_no_acceptance_and_no_stop(life, tmp_path):
     code = (
         "import os, time\n"
