@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from bridge.apart import Apart
 from bridge.check import Probes, Schema
 from bridge.clock import now
 from bridge.config import Config
@@ -24,6 +25,9 @@ from bridge.ids import ListId
 from bridge.lifecycle import Bridge
 from bridge.loops import Deliverer
 from bridge.mail.names import NameServers
+from bridge.mail.parse import Post
+from bridge.mail.reader import Reader
+from bridge.mail.reading import Terms
 from bridge.mail.smtp import Submission, SubmissionServer
 from bridge.matrix.client import HomeserverClient
 from bridge.matrix.ghosts import Namespace
@@ -33,13 +37,14 @@ from bridge.ports import Homeserver, MailWriter
 from bridge.roomspecs import room_specs
 from bridge.store import inbox
 from bridge.store.database import Store, Tx
+from bridge.store.inbox import InboxItem
 from bridge.store.instance import ensure_instance
 from bridge.store.migrate import newest_version, schema_version
 from bridge.store.place import Place, database_place, described
 from bridge.store.presence import Presence, presence_at
 from bridge.store.restored import Restored, recognise
 from bridge.web.serving import serving
-from handlers import Context, context_of, dispatch
+from handlers import Context, context_of, dispatch, dispatch_read
 from handlers.requests import READ_ONLY, answered
 
 log = structlog.get_logger()
@@ -77,10 +82,24 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
                 presence=presence,
                 homeserver=homeserver,
                 deliverers=_deliverers(config, context, ground, homeserver, mail),
+                apart=_apart(context, Reader()),
             )
     finally:
         await presence.leave()
         await store.close()
+
+
+def _apart(context: Context, reader: Reader) -> Apart:
+    """Return what has big mails read and handled."""
+
+    async def read(item: InboxItem) -> Post:
+        list_id = ListId(item.meta["list_id"])
+        listed = context.lists.get(list_id)
+        # Of a list that is not configured any more the handler says so.
+        address, tag = (listed.posting_address, listed.subject_tag) if listed else ("", None)
+        return await reader.read(item.raw, Terms(list_id, address, tag))
+
+    return Apart(read, partial(dispatch_read, context=context))
 
 
 def configured_place(config: Config) -> Place:

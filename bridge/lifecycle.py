@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import structlog
 
+from bridge.apart import Apart
 from bridge.clock import now
 from bridge.config import Config, ListConfig
 from bridge.delivery.matrix import NOT_READ_YET
@@ -18,7 +20,7 @@ from bridge.failpoints import reach
 from bridge.ids import BallotId, Instant, digest
 from bridge.intake import EventIntake, mail_intake
 from bridge.letters import room_letter
-from bridge.loops import Bell, Deliverer, Handle, drain_inbox, repeat
+from bridge.loops import Bell, Deliverer, Handle, drain_inbox, read_apart, repeat
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app
@@ -42,7 +44,7 @@ ROOMS_READ_EVERY_MS = 5 * 60 * 1000
 STOP_WITHIN_SECONDS = 8.0
 IDLE_SECONDS = 1.0
 WATCH_SECONDS = 60.0
-BELLS = ("inbox", "matrix", "mail", "names", "presence", "sweep", "tick", "watch")
+BELLS = ("inbox", "apart", "matrix", "mail", "names", "presence", "sweep", "tick", "watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Bridge:
     presence: Presence
     homeserver: Homeserver
     deliverers: tuple[Deliverer[Any], ...]
+    apart: Apart
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
     clock: Clock = now
@@ -95,7 +98,7 @@ class Bridge:
             repeat("watch", self._watch, stop=stop, bell=self.bells["watch"], idle=WATCH_SECONDS)
         )
         delivering = [one.run(stop, self.bells[one.destination]) for one in self.deliverers]
-        return [self._greet(stop), *repeated, *delivering]
+        return [self._greet(stop), self._read(stop), *repeated, *delivering]
 
     def _wake(self, names: frozenset[str]) -> None:
         for name in names:
@@ -148,7 +151,19 @@ class Bridge:
         return True
 
     async def _drain(self) -> bool:
-        return await drain_inbox(self.store, self.handle, look=self._matrix.look)
+        look = self._matrix.look
+        return await drain_inbox(self.store, self.handle, look=look, apart=self.apart)
+
+    async def _read(self, stop: asyncio.Event) -> None:
+        """Read big mails until the stop; what is being read then is read at the next start."""
+        step = partial(read_apart, self.store, self.apart)
+        bell = self.bells["apart"]
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(
+                repeat("apart", step, stop=stop, bell=bell, idle=IDLE_SECONDS)
+            )
+            await stop.wait()
+            reading.cancel()
 
     async def _renew(self) -> bool:
         await self.presence.renew()

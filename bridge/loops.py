@@ -18,12 +18,14 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
+from bridge.apart import Apart
 from bridge.delivery.errand import Abandoned, Errand, NotDue, Prepare, nobody_cares
 from bridge.errors import Permanent, Transient
 from bridge.events import Outcome
 from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.letters import ECHO_WAIT_MS
+from bridge.mail.limits import QUICK
 from bridge.ports import Clock
 from bridge.retry import Breaker, delay_ms
 from bridge.store import inbox, outbox
@@ -100,7 +102,11 @@ async def repeat(
 
 
 async def drain_inbox(
-    store: Store, handle: Handle, *, look: Callable[[], Awaitable[object]] | None = None
+    store: Store,
+    handle: Handle,
+    *,
+    look: Callable[[], Awaitable[object]] | None = None,
+    apart: Apart | None = None,
 ) -> bool:
     """Handle the next batch in one commit, a savepoint each; True when there may be more.
 
@@ -109,26 +115,75 @@ async def drain_inbox(
         handle: what is done about an item.
         look: a deliverer's; its transaction shares the commit, so that what handlers have queued
             is on its way after one sync instead of two.
+        apart: is told of mails too big to be read here; their lanes wait, the others go on.
     """
+    passing_over = apart.lanes if apart else ()
+    quick = QUICK if apart else None
 
-    def drain(tx: Tx) -> int:
-        items = inbox.claim(tx.conn, tx.now, BATCH)
+    def drain(tx: Tx) -> list[InboxItem]:
+        items = inbox.claim(tx.conn, tx.now, BATCH, quick=quick, passing_over=passing_over)
         reach("drain.claimed")
         blocked: set[str] = set()
-        for done, item in enumerate(items, 1):
+        small = [item for item in items if not item.is_big]
+        for done, item in enumerate(small, 1):
             if item.lane not in blocked and not _handle_one(tx, item, handle):
                 blocked.add(item.lane)
             if done >= LEAST_IN_ONE_COMMIT and store.is_waited_for:
                 break
         reach("drain.finished")
-        return len(items)
+        return items
 
     if look is None:
-        handled = await store.write(drain)
+        items = await store.write(drain)
     else:
-        handled, _ = await asyncio.gather(store.write(drain), look())
+        items, _ = await asyncio.gather(store.write(drain), look())
     reach("drain.committed")
-    return handled > 0
+    big = [item for item in items if item.is_big]
+    if apart and big:
+        apart.wait_for(big)
+        store.wake(frozenset({"apart"}))
+    return bool(items)
+
+
+async def read_apart(store: Store, apart: Apart) -> bool:
+    """Read the next big mail beside all transactions and handle it in one of its own.
+
+    Raises:
+        Transient: it cannot be read now, or what it says not be written; its lane waits.
+    """
+    number = apart.next()
+    if number is None:
+        return False
+    item = await store.read(lambda conn: inbox.by_id(conn, number))
+    if item is not None and item.state == "new":
+        handle_it = await _read_one(item, apart)
+        reach("apart.read")
+
+        def settle(tx: Tx) -> None:
+            if inbox.lease(tx.conn, item.id):
+                _handle_one(tx, item, handle_it)
+
+        await store.write(settle)
+        reach("apart.committed")
+    apart.go_on(number)
+    store.wake(frozenset({"inbox"}))
+    return True
+
+
+async def _read_one(item: InboxItem, apart: Apart) -> Handle:
+    """Return how to handle a mail that was read, or could not be: then it is set aside."""
+    try:
+        post = await apart.read(item)
+    except Transient:
+        raise
+    except Exception as error:  # noqa: BLE001 - raised again where items are set aside
+        failure = error
+
+        def fail(_item: InboxItem, _tx: Tx) -> Outcome:
+            raise failure
+
+        return fail
+    return lambda item, tx: apart.handle(item, tx, post)
 
 
 def _handle_one(tx: Tx, item: InboxItem, handle: Handle) -> bool:

@@ -18,6 +18,7 @@ from bridge.events import (
     Outcome,
     SweepFinished,
 )
+from bridge.mail.parse import Post
 from bridge.matrix.facts import (
     MemberSeen,
     MessageSeen,
@@ -31,13 +32,13 @@ from bridge.store.inbox import InboxItem
 from handlers.ballots import clock_struck, sweep_finished
 from handlers.context import Context, context_of
 from handlers.messages import message_seen
-from handlers.posts import mail_arrived
+from handlers.posts import mail_arrived, mail_read
 from handlers.reactions import reaction_seen, redaction_seen
 from handlers.requests import command_given
 from handlers.rooms import member_seen, other_seen, state_seen
 from handlers.troubles import mail_stuck
 
-__all__ = ["HANDLERS", "Context", "context_of", "dispatch"]
+__all__ = ["HANDLERS", "Context", "context_of", "dispatch", "dispatch_read"]
 
 Handler = Callable[[Any, Tx, Context], Outcome]
 
@@ -60,3 +61,8 @@ def dispatch(item: InboxItem, tx: Tx, context: Context) -> Outcome:
     """Hand what an inbox item holds to its handler."""
     event = decode(item)
     return HANDLERS[type(event)](event, tx, context)
+
+
+def dispatch_read(item: InboxItem, tx: Tx, post: Post, context: Context) -> Outcome:
+    """Hand a mail that was read outside of the transaction, for its size, to its handler."""
+    return mail_read(decode(item), post, tx, context)

@@ -8,6 +8,7 @@ from bridge.config import ListConfig
 from bridge.domain.threads import SUBJECT_WINDOW, Topic, subject_parent
 from bridge.errors import Permanent
 from bridge.events import MailArrived, Outcome
+from bridge.failpoints import reach
 from bridge.ids import Instant, ListId, MessageId, UserId
 from bridge.letters import (
     PostPart,
@@ -55,12 +56,27 @@ def mail_arrived(event: MailArrived, tx: Tx, context: Context) -> Outcome:
         return Outcome("held", "the list is not configured any more")
     if (limit := over_limit(event.raw)) is not None:
         raise Permanent(f"over a limit: {limit}")
+    reach("mail.parsing")
     post = parse_mail(
         event.raw,
         list_id=listed.id,
         posting_address=listed.posting_address,
         subject_tag=listed.subject_tag,
     )
+    return _post_arrived(event, post, listed, tx, context)
+
+
+def mail_read(event: MailArrived, post: Post, tx: Tx, context: Context) -> Outcome:
+    """Mirror a post, or say why not, that was read outside of the transaction: its mail is big."""
+    listed = context.lists.get(event.list_id)
+    if listed is None:
+        return Outcome("held", "the list is not configured any more")
+    return _post_arrived(event, post, listed, tx, context)
+
+
+def _post_arrived(
+    event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context
+) -> Outcome:
     refused = _refused(event, post, listed, tx, context)
     if refused is not None:
         return replace(refused, about=post.message_id)
@@ -119,9 +135,6 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
     ancestry = post.references or _by_subject(post, listed, tx)
     node = threads.record_references(tx, listed.id, post.message_id, ancestry)
     place = place_of(tx.conn, listed.id, node)
-    ghost = context.namespace.ghost_id(
-        context.instance.key, post.author.address or f"unknown {post.author.name}"
-    )
     mirror.record_post(
         tx,
         MirroredPost(
@@ -131,7 +144,7 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             subject=post.subject,
             author_name=post.author.name,
             author_address=post.author.address,
-            ghost=ghost,
+            ghost=_ghost_of(post, context),
             date=post.date,
             arrived_at=tx.now,
             own_digest=post.own_digest,
@@ -139,19 +152,19 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
             evidence=_evidence(event, post, listed, tx, context),
         ),
     )
-    _queue_parts(tx, listed, post, place, ghost)
+    _queue_parts(tx, context, listed, post, place)
     for split in splits_of(tx.conn, listed.id, node.root):
         _point_both_ways(tx, listed.id, split)
 
 
-def _queue_parts(tx: Tx, listed: ListConfig, post: Post, place: Place, ghost: UserId) -> None:
+def _queue_parts(tx: Tx, context: Context, listed: ListConfig, post: Post, place: Place) -> None:
     shown = shown_post(post, _placing(tx, post, listed, place))
     part = PostPart(
         list_id=listed.id,
         message_id=post.message_id,
         part=0,
-        sender=ghost,
-        display_name=ghost_name(post.author.name),
+        sender=_ghost_of(post, context),
+        display_name=_shown_name(post, context),
         content={},
         head=place.head,
         reply_to=place.reply_to,
@@ -171,6 +184,17 @@ def _evidence(
     if found.later:
         outbox.add(tx, evidence_letter(listed.id, post.message_id, tx.now))
     return found
+
+
+def _ghost_of(post: Post, context: Context) -> UserId:
+    author = post.author.address or f"unknown {post.author.name}"
+    return context.namespace.ghost_id(context.instance.key, author)
+
+
+def _shown_name(post: Post, context: Context) -> str:
+    """Return the ghost's name; one that passes for a roster person's is marked."""
+    name, address = post.author.name, post.author.address
+    return ghost_name(name, is_imitation=context.roster.is_imitated(name, address))
 
 
 def _by_subject(post: Post, listed: ListConfig, tx: Tx) -> tuple[MessageId, ...]:

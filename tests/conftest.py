@@ -1,5 +1,6 @@
 """Puts this directory on the import path, and hands out a clock and an empty, migrated store.
 
+No test leaves the machine: whatever tries is refused, and fails the run (P18).
 Whatever asks for ``store`` (or ``shelf``) runs twice: on SQLite and on PostgreSQL.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import staying_here
 from hand_clock import HandClock
 from hypothesis import HealthCheck, settings
 from postgres_cluster import Cluster, NoPostgresError, cluster
@@ -22,6 +24,14 @@ settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("ours")
 
 ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_leaves_the_machine() -> Iterator[None]:
+    """Watch every connection and every look-up of a name; a swallowed refusal counts as well."""
+    staying_here.begin()
+    yield
+    assert staying_here.watch.foreign == []
 
 
 @pytest.fixture

@@ -42,6 +42,13 @@ LATE = Mail(
     answers=("Request.1",),
     files=(("minutes.txt", "text/plain", b"Nobody objected.\n"),),
 )
+BIG = Mail(
+    "Big.1",
+    "--b\n\nSee the file.\n--b\nContent-Type: application/pdf; name=plan.pdf\n"
+    "Content-Transfer-Encoding: base64\n\n" + ("QUJD" * 18 + "\n") * 4_000 + "--b--\n",
+    headers=("Content-Type: multipart/mixed; boundary=b",),
+)
+"""More than is read inside a transaction."""
 
 
 class FaultyPlaybook(Playbook):
@@ -185,6 +192,7 @@ async def the_story(book: FaultyPlaybook) -> None:
     await book.post(REPLY)
     book.homeserver.is_down = True
     await book.post(LATE)
+    await book.post(BIG)
     await book.later(hours=21)
     book.homeserver.is_down = False
     await book.taps(SAMI, "✅")

@@ -20,9 +20,20 @@ from fakes_mail import FakeSmtp
 from fakes_matrix import FakeHomeserver, FakeRoom
 from fakes_names import FakeNames
 from hand_presence import HandPresence
-from playbook_cast import CHAIR, INTAKE_ADDRESS, LIST_ID, REQUEST, SILENCE, START, Mail, list_copy
+from playbook_cast import (
+    CHAIR,
+    INTAKE_ADDRESS,
+    LIST_ADDRESS,
+    LIST_ID,
+    REQUEST,
+    SILENCE,
+    START,
+    Mail,
+    list_copy,
+)
 from shelves import Shelf
 
+from bridge.apart import Apart
 from bridge.app import Ground, _deliverers
 from bridge.config import Config
 from bridge.domain.ballots import Ballot
@@ -33,8 +44,9 @@ from bridge.ids import BallotId, EventId, Instant, MessageId, RoomId, UserId
 from bridge.intake import EventIntake, mail_intake
 from bridge.lifecycle import BELLS as BRIDGE_BELLS
 from bridge.lifecycle import ROOMS_READ_EVERY_MS, Bridge
-from bridge.loops import Bell, drain_inbox
+from bridge.loops import Bell, drain_inbox, read_apart
 from bridge.mail.lmtp import Arrival
+from bridge.mail.parse import Post, parse_mail
 from bridge.matrix.transactions import parse_transaction
 from bridge.ports import Envelope
 from bridge.store import ballots, inbox, mirror, rooms
@@ -46,7 +58,7 @@ from bridge.store.place import Place
 from bridge.store.restored import recognise
 from bridge.sweeping import cards_due, read_rooms, sweep_card
 from bridge.trace import trace
-from handlers import context_of, dispatch
+from handlers import context_of, dispatch, dispatch_read
 from handlers.ballots import tally_now
 
 T = TypeVar("T")
@@ -199,6 +211,7 @@ class Playbook:
             presence,
             self.homeserver,
             self.deliverers,
+            Apart(_read_here, self._handle_read),
             clock=self.clock,
         )
         await self.bridge.begin()
@@ -425,6 +438,7 @@ class Playbook:
             (None, self._echo),
             ("tick", self._tick),
             ("inbox", self._drain),
+            ("apart", self._read_apart),
             ("matrix", partial(self._carry, "matrix")),
             ("mail", partial(self._carry, "mail")),
             ("names", partial(self._carry, "names")),
@@ -471,13 +485,22 @@ class Playbook:
 
     async def _drain(self) -> bool:
         now = self.clock()
-        if not await self.store.write(lambda tx: inbox.claim(tx.conn, now, 1)):
+        passing_over = self.bridge.apart.lanes
+        if not await self.store.write(
+            lambda tx: inbox.claim(tx.conn, now, 1, passing_over=passing_over)
+        ):
             return False
-        await drain_inbox(self.store, self._handle)
-        return True
+        return await drain_inbox(self.store, self._handle, apart=self.bridge.apart)
+
+    async def _read_apart(self) -> bool:
+        return await read_apart(self.store, self.bridge.apart)
 
     def _handle(self, item: InboxItem, tx: Any) -> Outcome:
         outcomes = [dispatch(item, tx, self.context) for _ in range(self.times)]
+        return outcomes[0]
+
+    def _handle_read(self, item: InboxItem, tx: Any, post: Post) -> Outcome:
+        outcomes = [dispatch_read(item, tx, post, self.context) for _ in range(self.times)]
         return outcomes[0]
 
     async def _deliver(self) -> bool:
@@ -529,6 +552,11 @@ class Playbook:
             if one["event_id"] == event_id or _is_edit(one)
         ]
         return str(texts[-1])
+
+
+async def _read_here(item: InboxItem) -> Post:
+    """Read a big mail without a process of its own."""
+    return parse_mail(item.raw, list_id=LIST_ID, posting_address=LIST_ADDRESS)
 
 
 async def end_of(book: Playbook) -> Mapping[str, object]:

@@ -53,7 +53,7 @@ HOMES = {
 ADAPTERS = (
     *("bridge.matrix.client", "bridge.matrix.server", "bridge.matrix.sync", "bridge.web"),
     *("bridge.mail.lmtp", "bridge.mail.imap", "bridge.mail.maildir", "bridge.mail.archive"),
-    *("bridge.mail.smtp", "bridge.mail.names"),
+    *("bridge.mail.smtp", "bridge.mail.names", "bridge.mail.reader"),
 )
 # From below upwards: a module imports its own layer and those below. The longest name counts,
 # so that an adapter stands above the codecs of its package. Ports know identifiers only.
@@ -73,7 +73,7 @@ LAYERS = (
     ("bridge.letters", "bridge.decode", "bridge.alerts"),
     (
         *("handlers", "bridge.delivery", "bridge.check", "bridge.intake"),
-        *("bridge.stuck", *ADAPTERS),
+        *("bridge.stuck", "bridge.apart", *ADAPTERS),
     ),
     (
         "bridge.loops",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +22,7 @@ from lmtp_client import LMTP, connected
 from structlog.testing import capture_logs
 
 from bridge import lifecycle
-from bridge.app import Ground, _deliverers
+from bridge.app import Ground, _apart, _deliverers
 from bridge.clock import now
 from bridge.config import load_config
 from bridge.demo.ports import free_ports
@@ -28,9 +30,12 @@ from bridge.errors import ConfigError, Permanent, Transient
 from bridge.ids import BallotId, EventId, MessageId, RoomId, message_id_hash
 from bridge.letters import ECHO_WAIT_MS, Say, mail_letter, post_key, say_letter
 from bridge.lifecycle import Bridge
+from bridge.mail.limits import QUICK
+from bridge.mail.reader import Reader
+from bridge.mail.reading import Terms
 from bridge.matrix.content import notice_content
 from bridge.ports import Envelope
-from bridge.store import ballots, outbox, rooms
+from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.instance import ensure_instance
 from bridge.store.presence import ALONE
 from bridge.store.rooms import RoomEvent
@@ -109,6 +114,7 @@ async def life(store, tmp_path):
         presence=presence,
         homeserver=homeserver,
         deliverers=_deliverers(config, context, Ground(store, presence), homeserver, smtp),
+        apart=_apart(context, Reader()),
     )
     return Life(bridge, homeserver, smtp, ports)
 
@@ -137,6 +143,39 @@ async def test_a_mail_the_list_hands_over_stands_in_the_room(life):
     source = posts[0]["content"]["org.seconded.source"]
     assert len(posts) == 1
     assert source[0]["message_id"] == message_id_hash(POST)
+
+
+async def test_a_big_mail_is_read_by_its_own_process_and_stands_in_the_room(life):
+    big = MAIL + b"We support this.\r\n" * (QUICK // 10)
+    async with life.running():
+        room = await life.open_room()
+        async with connected(SimpleNamespace(port=life.ports["mail"], terms=LMTP)) as client:
+            assert (await client.mail(big, to=INTAKE))[-1].startswith("250")
+        await life.until_sent(post_key(LIST, POST, 0))
+        posts = [e for e in life.homeserver.rooms[room].timeline if "Here they are" in str(e)]
+    assert len(posts) == 1
+
+
+async def test_a_reading_without_end_delays_no_acceptance_and_no_stop(life, tmp_path):
+    code = (
+        "import os, time\n"
+        f"open({str(tmp_path / 'new')!r}, 'w').write(str(os.getpid()))\n"
+        f"os.rename({str(tmp_path / 'new')!r}, {str(tmp_path / 'pid')!r})\n"
+        "while True: time.sleep(9)"
+    )
+    reader = Reader((sys.executable, "-c", code), seconds=600)
+    life.bridge.apart.read = lambda item: reader.read(item.raw, Terms(LIST, "", None))
+    async with life.running():
+        await life.open_room()
+        async with connected(SimpleNamespace(port=life.ports["mail"], terms=LMTP)) as client:
+            big = MAIL.replace(b"Minutes.1", b"Big.1") + b"We support this.\r\n" * QUICK
+            assert (await client.mail(big, to=INTAKE))[-1].startswith("250")
+            await life.until(lambda _: (tmp_path / "pid").exists())
+            assert (await client.mail(MAIL, to=INTAKE))[-1].startswith("250")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    waiting = await life.bridge.store.write(lambda tx: inbox.claim(tx.conn, now(), 9))
+    assert [one.key[:5] for one in waiting if one.kind == "mail"] == ["mail:", "mail:"]
 
 
 async def test_it_is_alive_at_once_and_ready_once_the_room_is_open(life):

@@ -13,12 +13,23 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bridge import loops
+from bridge.apart import Apart
 from bridge.delivery.errand import NotDue
 from bridge.errors import Permanent, Transient
 from bridge.events import DONE, Outcome
 from bridge.ids import Instant
 from bridge.letters import ECHO_WAIT_MS
-from bridge.loops import BATCH, MOST_FAILURES_ALONE, Bell, Deliverer, describe, drain_inbox, repeat
+from bridge.loops import (
+    BATCH,
+    MOST_FAILURES_ALONE,
+    Bell,
+    Deliverer,
+    describe,
+    drain_inbox,
+    read_apart,
+    repeat,
+)
+from bridge.mail.limits import QUICK
 from bridge.store import inbox, outbox
 from bridge.store.books import outbox_counts
 from bridge.store.database import Store
@@ -133,6 +144,144 @@ async def test_a_disk_that_fills_up_inside_a_handler_shunts_nothing(store):
     with pytest.raises(Transient):
         await drain_inbox(store, fills)
     assert await states(store) == {"a1": "new"}
+
+
+# -- big mails
+
+
+BIG = b"x" * (QUICK + 1)
+"""More than is read inside a transaction."""
+
+
+@dataclass
+class Readings:
+    """Reads big mails by hand; what it reads is their number of bytes."""
+
+    errors: dict[str, Exception] = field(default_factory=dict)
+    read_in: list[str] = field(default_factory=list)
+    done: list[tuple[str, int]] = field(default_factory=list)
+
+    async def read(self, item):
+        self.read_in.append(item.key)
+        if item.key in self.errors:
+            raise self.errors[item.key]
+        return len(item.raw)
+
+    def handle(self, item, tx, read):
+        self.done.append((item.key, read))
+        return DONE
+
+
+async def big_mails(store, *keys):
+    def add_all(tx):
+        for key in keys:
+            inbox.add(tx, lane=key[0], kind="mail", key=key, raw=BIG)
+
+    await store.write(add_all)
+
+
+async def drained(store, handling, apart):
+    while await drain_inbox(store, handling, apart=apart):
+        pass
+
+
+async def test_a_big_mail_is_handled_as_it_was_read_and_in_its_place(store):
+    handling, readings = Handling(), Readings()
+    apart = Apart(readings.read, readings.handle)
+    await arrive(store, "a1")
+    await big_mails(store, "a2")
+    await arrive(store, "a3", "b1")
+    await drained(store, handling, apart)
+    assert (handling.done, readings.read_in) == (["a1", "b1"], [])
+    assert await read_apart(store, apart)
+    assert readings.done == [("a2", len(BIG))]
+    await drained(store, handling, apart)
+    assert handling.done == ["a1", "b1", "a3"]
+    assert not await read_apart(store, apart)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Permanent("reading it took longer than 5 seconds"), "reading it took longer than 5"),
+        (ValueError("a bug of the reader's"), "ValueError: Traceback"),
+    ],
+)
+async def test_a_mail_that_cannot_be_read_is_set_aside_whole_and_its_lane_goes_on(
+    store, error, reason
+):
+    handling, readings = Handling(), Readings({"a1": error})
+    apart = Apart(readings.read, readings.handle)
+    await big_mails(store, "a1")
+    await arrive(store, "a2")
+    await drained(store, handling, apart)
+    await read_apart(store, apart)
+    await drained(store, handling, apart)
+    (item,) = await store.read(inbox.shunted)
+    assert item.raw == BIG
+    assert item.reason.startswith(reason)
+    assert handling.done == ["a2"]
+
+
+async def test_a_flood_of_poison_on_one_list_costs_another_at_most_one_reading(store):
+    poison = [f"a{n}" for n in range(30)]
+    too_long = Permanent("reading it took longer than 5 seconds")
+    handling, readings = Handling(), Readings(dict.fromkeys(poison, too_long))
+    apart = Apart(readings.read, readings.handle)
+    await big_mails(store, *poison, "b1")
+    await arrive(store, "b2", *(f"c{n}" for n in range(40)))
+    await drained(store, handling, apart)
+    assert len(handling.done) == 40, "lists without a big mail wait for no reading"
+    for _ in range(2):
+        await read_apart(store, apart)
+        await drained(store, handling, apart)
+    assert readings.read_in == ["a0", "b1"]
+    assert handling.done[-1] == "b2"
+
+
+async def test_a_reading_that_cannot_begin_is_begun_later_and_loses_nothing(store):
+    handling, readings = Handling(), Readings({"a1": Transient("no process can be started")})
+    apart = Apart(readings.read, readings.handle)
+    await big_mails(store, "a1")
+    await drained(store, handling, apart)
+    with pytest.raises(Transient):
+        await read_apart(store, apart)
+    readings.errors.clear()
+    await read_apart(store, apart)
+    assert await states(store) == {"a1": "done"}
+
+
+async def test_a_bridge_that_was_killed_while_it_read_reads_again(store):
+    handling, readings = Handling(), Readings()
+    await big_mails(store, "a1")
+    await drained(store, handling, Apart(readings.read, readings.handle))
+    another = Apart(readings.read, readings.handle)
+    await drained(store, handling, another)
+    await read_apart(store, another)
+    assert readings.done == [("a1", len(BIG))]
+
+
+async def test_of_two_bridges_that_read_one_mail_the_first_handles_it(store):
+    handling, readings = Handling(), Readings()
+    both = [Apart(readings.read, readings.handle) for _ in range(2)]
+    await big_mails(store, "a1")
+    for apart in both:
+        await drained(store, handling, apart)
+    for apart in both:
+        assert await read_apart(store, apart)
+        assert not apart.lanes
+    assert readings.done == [("a1", len(BIG))]
+
+
+async def test_a_reading_wakes_the_inbox_and_a_big_mail_the_reading(store):
+    heard = []
+    store.on_commit(heard.append)
+    readings = Readings()
+    apart = Apart(readings.read, readings.handle)
+    await big_mails(store, "a1")
+    await drained(store, Handling(), apart)
+    await read_apart(store, apart)
+    assert [one for one in heard if one] == [{"inbox"}, {"apart"}, {"inbox"}]
 
 
 # -- bells and steps

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from bridge.domain.acts import canonical_json
+from bridge.domain.lookalikes import skeleton
 from bridge.ids import PersonId, UserId
 
 
@@ -177,6 +178,20 @@ class Roster:
     people: Mapping[PersonId, Person]
     organisations: Mapping[str, Organisation]
     rosters: Mapping[str, Roll]
+    _addresses: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, frozenset[str]] = {}
+        for person in self.people.values():
+            drawn = skeleton(person.name)
+            mine = frozenset(map(str.casefold, person.addresses))
+            found[drawn] = found.get(drawn, frozenset()) | mine
+        object.__setattr__(self, "_addresses", found)
+
+    def is_imitated(self, name: str, address: str | None) -> bool:
+        """Say whether a name looks like somebody's here while the address is not that person's."""
+        theirs = self._addresses.get(skeleton(name))
+        return theirs is not None and (address or "").strip().casefold() not in theirs
 
     def by_matrix(self, user_id: UserId) -> PersonId | None:
         """Return whose Matrix id this is, letter by letter; look-alikes are strangers."""

@@ -19,6 +19,10 @@ MOST_NESTED_FORWARDS = 8
 """Deeper markers are text: the walk recurses once a forward, and mail is hostile."""
 
 
+MOST_LINES = 20_000
+"""What stands below is one block of text: a megabyte of ordinary mail has 15,000 lines."""
+
+
 class Kind(StrEnum):
     """What a block of lines is."""
 
@@ -61,6 +65,11 @@ def segment(body: str, *, forwarded: bool = False) -> tuple[Block, ...]:
         forwarded: the subject says "Fwd:", so an Outlook header block begins a forward and no
             quote.
     """
+    *begun, rest = body.split("\n", MOST_LINES)
+    if len(begun) == MOST_LINES and rest:
+        end = len(body) - len(rest)
+        below = Block(Kind.TEXT, 0, end, len(body))
+        return (*segment(body[:end], forwarded=forwarded), below)
     lines = split_lines(body)
     walk = _Walk(lines, _marks(lines, forwarded=forwarded))
     return _tile(walk, _Range(0, len(lines)))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 MAIL = 25 * 1024 * 1024
+QUICK = 256 * 1024
+"""A longer mail is read by a process of its own, which may be killed."""
 HEADER_BLOCK = 128 * 1024
 HEADER = 16 * 1024
 HEADERS = 1_000

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from typing import Any, Final
 
 from bridge.ids import UserId, message_id_hash
@@ -105,13 +106,14 @@ def _rich_lines(post: Post, piece: Piece) -> list[RichLine]:
 
 def shown_as(post: Post, view: Sequence[Piece], placing: Placing) -> ShownPost:
     """Return a post whose body is shown as these pieces."""
-    body = [*_heading(placing), *_body(view, lambda piece: _rich_lines(post, piece))]
     attached = [_quiet(line) for line in attached_lines(post.attachments)]
-    parts = _packed([*body, *attached])
-    is_cut = len(parts) > MAX_PARTS
-    if is_cut:
-        *first, last = _packed(body)[:MAX_PARTS]
-        parts = [*first, *_packed([*last, _quiet(_WHOLE_BELOW), *attached])]
+    body = _packed(
+        chain(_heading(placing), _body(view, lambda piece: _rich_lines(post, piece))), MAX_PARTS
+    )
+    is_cut = len(body) > MAX_PARTS
+    *first, last = body[:MAX_PARTS]
+    closing = [_quiet(_WHOLE_BELOW)] if is_cut else []
+    parts = [*first, *_packed([*last, *closing, *attached])]
     parts[-1] = [*parts[-1], _closing_line(post, placing)]
     contents = tuple(
         {
@@ -312,14 +314,19 @@ def _quiet(line: str) -> _Fragment:
     return _Fragment(html.unpinging(line), html.sanitised(f"<p><sub>{html.inline(line)}</sub></p>"))
 
 
-def _packed(fragments: Iterable[_Fragment]) -> list[list[_Fragment]]:
-    """Fill parts in order; each but the last as full as the next fragment allows."""
+def _packed(fragments: Iterable[_Fragment], most: int | None = None) -> list[list[_Fragment]]:
+    """Fill parts in order; each but the last as full as the next fragment allows.
+
+    One part more than ``most`` says that there was more; nothing beyond it is rendered.
+    """
     parts: list[list[_Fragment]] = [[]]
     size = 0
     for fragment in fragments:
         if parts[-1] and size + fragment.size > PART_SIZE:
             parts.append([])
             size = 0
+            if most is not None and len(parts) > most:
+                break
         parts[-1].append(fragment)
         size += fragment.size
     return parts

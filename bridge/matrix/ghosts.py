@@ -75,10 +75,17 @@ def one_line(text: str, length: int) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-def ghost_name(author: str) -> str:
+def ghost_name(author: str, *, is_imitation: bool = False) -> str:
     """Return the ghost's display name: ``Jane Doe (list)``.
 
     The suffix says where the words come from, and keeps a mail's author from passing for a
     Matrix user of the same name.
+
+    Args:
+        author: the name in the mail.
+        is_imitation: the roster has a person who is called so, or so that it looks the same, and
+            the mail is from another address: that is said. The address's domain would not do,
+            for it can be drawn like another, too.
     """
-    return f"{one_line(author, NAME_LENGTH) or UNKNOWN_AUTHOR} (list)"
+    suffix = "list, address not on the roster" if is_imitation else "list"
+    return f"{one_line(author, NAME_LENGTH) or UNKNOWN_AUTHOR} ({suffix})"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import nh3
 
@@ -219,9 +219,13 @@ def _ends_outside(url: str, end: int) -> bool:
 
 
 def _names_matrix_to(url: str) -> bool:
-    """Say whether a link leads there; one that cannot be read is treated as if it did."""
+    """Say whether a link leads there; one that cannot be read is treated as if it did.
+
+    One that only looks so, with the name before an @, is no link to follow either.
+    """
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+        named = re.split("[@:]", unquote(urlsplit(url).netloc).lower())
     except ValueError:
         return True
-    return host == _MATRIX_TO or host.endswith("." + _MATRIX_TO)
+    hosts = [each.rstrip(".") for each in named]
+    return any(host == _MATRIX_TO or host.endswith("." + _MATRIX_TO) for host in hosts)

@@ -7,11 +7,23 @@ An item that waits for another try holds up its own lane only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    select,
+    text,
+    update,
+)
 
 from bridge.events import Outcome
 from bridge.ids import EventId, Instant, MessageId
@@ -32,7 +44,7 @@ class InboxItem:
     Attributes:
         lane: the list (or room) whose items are handled in order.
         key: what makes the thing unique.
-        raw: exactly the bytes that arrived.
+        raw: exactly the bytes that arrived; empty when ``is_big``.
         meta: what the envelope said, JSON.
     """
 
@@ -46,6 +58,7 @@ class InboxItem:
     attempts: int
     state: str
     reason: str | None
+    is_big: bool = False
 
 
 def add(  # noqa: PLR0913 - the columns of a row, each by name
@@ -83,23 +96,44 @@ _RECONSIDER = Prepared(
 )
 
 
-def claim(conn: Connection, now: Instant, limit: int) -> list[InboxItem]:
+def claim(
+    conn: Connection,
+    now: Instant,
+    limit: int,
+    *,
+    quick: int | None = None,
+    passing_over: Collection[str] = (),
+) -> list[InboxItem]:
     """Return the next items in order, none whose lane has an earlier item waiting for its time.
 
     Their lanes are leased until the end of the transaction: the head of each is locked, and
     other processes pass over what is locked. One that dies lets go with its connection.
+
+    Args:
+        conn: in a transaction that writes.
+        now: what is due later is left alone.
+        limit: how many at most.
+        quick: a mail of more bytes is ``is_big``: it comes without them, as its lane's last item.
+        passing_over: lanes of which nothing is wanted.
     """
-    return list(_due(_CLAIM.rows(conn, by=now, most=limit), now))
+    values = {"by": now, "most": limit, "quick": ANY_SIZE if quick is None else quick}
+    if passing_over:
+        found = conn.execute(_claim(passing_over), values)
+        return list(_due([row._mapping for row in found], now))
+    return list(_due(_CLAIM.rows(conn, **values), now))
 
 
-def _claim() -> Select[Any]:
+def _claim(passing_over: Collection[str] = ()) -> Select[Any]:
     heads = select(func.min(inbox.c.id)).where(_IS_NEW).group_by(inbox.c.lane)
+    wanted = select(inbox.c.lane).where(
+        inbox.c.id.in_(heads), _IS_NEW, inbox.c.due_at <= bindparam("by")
+    )
+    if passing_over:
+        wanted = wanted.where(inbox.c.lane.not_in(passing_over))
     # Whoever handled a lane since this statement began has changed its head, and PostgreSQL
     # looks at a row's newest state when it locks it: so no lane is leased twice.
     leased = (
-        select(inbox.c.lane)
-        .where(inbox.c.id.in_(heads), _IS_NEW, inbox.c.due_at <= bindparam("by"))
-        .order_by(inbox.c.id)
+        wanted.order_by(inbox.c.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("leased")
@@ -111,10 +145,32 @@ def _claim() -> Select[Any]:
         .order_by(text("+inbox.id"))
         .limit(bindparam("most"))
     )
-    return select(inbox).where(inbox.c.id.in_(claimed)).order_by(inbox.c.id)
+    return select(*_but_raw_if(_is_big())).where(inbox.c.id.in_(claimed)).order_by(inbox.c.id)
+
+
+def lease(conn: Connection, item_id: int) -> bool:
+    """Lease one new item's lane until the end of the transaction; False when it is not to be had.
+
+    Somebody else has it then, or has handled it.
+    """
+    mine = select(inbox.c.id).where(inbox.c.id == item_id, _IS_NEW)
+    return conn.scalar(mine.with_for_update(skip_locked=True)) is not None
+
+
+def _is_big() -> ColumnElement[bool]:
+    return and_(inbox.c.kind == "mail", func.length(inbox.c.raw) > bindparam("quick"))
+
+
+def _but_raw_if(is_big: ColumnElement[bool]) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of an item, the bytes of a big one left where they are."""
+    raw = case((is_big, null()), else_=inbox.c.raw).label("raw")
+    others = tuple(column for column in inbox.c if column.name != "raw")
+    return (*others, raw, is_big.label("is_big"))
 
 
 _CLAIM = Prepared(lambda _: _claim())
+ANY_SIZE = 2**31 - 1
+"""Bytes: more than any mail has, and the most that PostgreSQL gives as a length."""
 
 
 def _due(rows: Iterable[Mapping[Any, Any]], now: Instant) -> Iterator[InboxItem]:
@@ -124,6 +180,8 @@ def _due(rows: Iterable[Mapping[Any, Any]], now: Instant) -> Iterator[InboxItem]
         if row["due_at"] > now:
             waiting.add(row["lane"])
         elif row["lane"] not in waiting:
+            if row["is_big"]:
+                waiting.add(row["lane"])
             yield _item(row)
 
 
@@ -242,10 +300,11 @@ def _item(row: Mapping[Any, Any]) -> InboxItem:
         lane=row["lane"],
         kind=row["kind"],
         key=row["key"],
-        raw=row["raw"],
+        raw=row["raw"] or b"",
         meta=json.loads(row["meta"]),
         received_at=Instant(row["received_at"]),
         attempts=row["attempts"],
         state=row["state"],
         reason=row["reason"],
+        is_big=bool(row.get("is_big")),
     )

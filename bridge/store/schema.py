@@ -172,6 +172,8 @@ posts = Table(
     Column("evidence_at", BigInteger),
 )
 
+Index("ix_posts_date", posts.c.list_id, posts.c.date)
+
 thread_nodes = Table(
     "thread_nodes",
     metadata,

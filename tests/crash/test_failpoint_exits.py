@@ -8,6 +8,7 @@ each fault does to a whole ballot is played without processes in the stories.
 import asyncio
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from crash_list import ALIAS, CHAIR, conversation
@@ -22,6 +23,7 @@ from bridge.demo.stage import member_of, register
 from bridge.demo.synapse import SynapseServer
 from bridge.failpoints import EXIT_STATUS, POINTS
 from bridge.ids import MessageId, message_id_hash
+from bridge.mail.limits import QUICK
 from bridge.store.migrate import migrate
 
 pytestmark = pytest.mark.crash
@@ -36,6 +38,7 @@ EVERY = [name for name in POINTS if not name.startswith((*ELSEWHERE, *RARE))]
 FEW = [
     "arrival.committed",
     "drain.handled",
+    "apart.read",
     "take.committed",
     "matrix.carried",
     "matrix.recorded",
@@ -54,6 +57,8 @@ def live_until_it_ends(bridge: BridgeServer, name: str, round_: int) -> None:
     doomed = first_life(bridge, f"{name}=exit")
     doomed.start()
     copies = list(conversation(MAILS * (round_ + 1)))[-MAILS:]
+    # One is too big to be read inside a transaction.
+    copies[-1] = replace(copies[-1], padding=QUICK)
     with Senders([bridge.settings.ports.mail], copies) as senders:
         held = doomed._leash
         assert held is not None
@@ -93,7 +98,10 @@ async def test_a_bridge_that_ends_at_any_place_leaves_each_mail_in_the_room_once
     async with member_of(synapse, accounts[CHAIR.slug]) as member:
         events = await member.history(await member.join(ALIAS))
     everything = conversation(MAILS * len(names))
-    assert dict(source_keys(events)) == {
-        (message_id_hash(MessageId(one.message_id)), 0): 1 for one in everything
+    standing = source_keys(events)
+    # A big one has many parts.
+    assert set(standing.values()) == {1}
+    assert {name for name, _ in standing} == {
+        message_id_hash(MessageId(one.message_id)) for one in everything
     }
     tell(f"ended at {len(names)} places, {MAILS} mails each")

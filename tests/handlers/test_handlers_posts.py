@@ -1,12 +1,13 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import LIST_ID, Mail, list_copy
+from playbook_cast import LIST_ADDRESS, LIST_ID, Mail, list_copy
 
 from bridge.errors import Permanent
 from bridge.ids import ListId
+from bridge.mail.parse import parse_mail
 from bridge.store import mirror
-from handlers.posts import mail_arrived
+from handlers.posts import mail_arrived, mail_read
 
 ROOT = Mail("root", "The first words.\n", "A subject of some length")
 
@@ -69,3 +70,28 @@ def test_a_new_subject_without_references_begins_a_thread(desk):
     desk.mail(ROOT)
     desk.mail(Mail("other", "Words.\n", "Re: Something else entirely"))
     assert desk.letter(desk.letters("post:")[-1])["reply_to"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "shown"),
+    [
+        ("Nadia Example", "nadia@people.example", "Nadia Example (list)"),
+        ("Nadia Example", "nadia@evil.example", "Nadia Example (list, address not on the roster)"),
+        ("Nаdiа Ехаmple", "n@evil.example", "Nаdiа Ехаmple (list, address not on the roster)"),
+        ("Zoe Example", "zoe@evil.example", "Zoe Example (list)"),
+    ],
+)
+def test_a_ghost_that_passes_for_somebody_on_the_roster_is_marked(desk, name, address, shown):
+    raw = ROOT.raw.replace(b"Nadia Example <nadia@people.example>", f"{name} <{address}>".encode())
+    mail_arrived(desk.arrived(list_copy(raw)), desk.tx, desk.context)
+    assert desk.letter(desk.letters("post:")[-1])["display_name"] == shown
+
+
+def test_a_mail_that_was_read_elsewhere_is_handled_like_any_other(desk):
+    raw = list_copy(ROOT.raw)
+    post = parse_mail(raw, list_id=LIST_ID, posting_address=LIST_ADDRESS)
+    outcomes = [mail_read(desk.arrived(raw), post, desk.tx, desk.context) for _ in range(2)]
+    assert [one.state for one in outcomes] == ["done", "suppressed"]
+    assert desk.mail(ROOT).state == "suppressed"
+    gone = replace(desk.arrived(raw), list_id=ListId("gone.lists.example.org"))
+    assert mail_read(gone, post, desk.tx, desk.context).state == "held"

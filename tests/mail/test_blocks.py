@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.ids import ListId
-from bridge.mail.blocks import Block, Kind, kinds, segment
+from bridge.mail.blocks import MOST_LINES, Block, Kind, kinds, segment
 from bridge.mail.parse import parse_mail
 
 DATA = Path(__file__).parent.parent / "data"
@@ -99,3 +99,12 @@ def test_the_request_inside_three_quotes_is_found():
     assert forward.depth == 3
     assert forward.meta["from"] == "Chiara Rossi <chiara@alliance.example.org>"
     assert "We publish on Monday." in post.body[forward.start : forward.end]
+
+
+def test_below_the_lines_of_any_real_mail_all_is_one_block():
+    body = "a\n> b\n" * MOST_LINES
+    found = segment(body)
+    assert len(found) == MOST_LINES + 1
+    assert (found[-1].kind, found[-1].end) == (Kind.TEXT, len(body))
+    assert found[-2].end == found[-1].start
+    assert len(segment("a\n> b\n" * (MOST_LINES // 2))) == MOST_LINES

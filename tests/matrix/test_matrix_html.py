@@ -48,6 +48,8 @@ def test_text_is_escaped_and_links_are_live(text, html):
         "https://matrix.to./#/@jane:hs.test",
         "https://user@matrix.to/#/@jane:hs.test",
         "https://matrix.to:443/#/@jane:hs.test",
+        "https://matrix.to@mail.example.org/#/@jane:hs.test",
+        "https://m%61trix.to/#/@jane:hs.test",
     ],
 )
 def test_a_mail_cannot_place_a_pill(url):

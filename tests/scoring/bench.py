@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import samples
+import threading_speed
 
 from bridge.mail.archive import read_mails
 from bridge.mail.blocks import segment
@@ -82,6 +83,7 @@ def report() -> str:
         once, twice = seconds(lambda b=body: html_text(b)), seconds(lambda b=body: html_text(b + b))
         rows.append((name, f"{once:.3f} s", f"x {twice / max(once, 1e-6):.1f}"))
     parts.append(samples.table("hostile HTML of 100 kB; doubled", rows))
+    parts.append(threading_speed.report())
     return "\n\n".join(parts)
 
 

@@ -154,3 +154,31 @@ async def test_the_bytes_alone_are_read_as_long_as_they_are_kept(store, clock):
         await store.write(lambda tx: inbox.drop_raw(tx, Instant(clock() + 1), keep=()))
     assert await store.read(lambda conn: inbox.raw_of(conn, 99)) == b""
     assert await store.read(lambda conn: inbox.has_raw(conn, 99)) is False
+
+
+async def test_a_big_mail_comes_without_its_bytes_and_as_its_lane_s_last_item(store, clock):
+    for key, raw in (("a1", b"x"), ("a2", b"x" * 11), ("a3", b"x"), ("b1", b"x" * 10)):
+        await store.write(adding(key, lane=key[0], raw=raw))
+    await store.write(adding("c1", lane="c", kind="matrix", raw=b"x" * 99))
+    found = await store.write(lambda tx: inbox.claim(tx.conn, clock(), 9, quick=10))
+    assert [(one.key, one.is_big, len(one.raw)) for one in found] == [
+        ("a1", False, 1),
+        ("a2", True, 0),
+        ("b1", False, 10),
+        ("c1", False, 99),
+    ]
+    assert len((await item(store, 2)).raw) == 11
+
+
+async def test_lanes_that_are_passed_over_take_nobody_s_place(store, clock):
+    await add(store, *(f"a{n}" for n in range(5)), "b1", "c1")
+    found = await store.write(lambda tx: inbox.claim(tx.conn, clock(), 2, passing_over=("a",)))
+    assert [one.key for one in found] == ["b1", "c1"]
+
+
+async def test_only_what_is_new_can_be_leased(store):
+    await add(store, "a1")
+    assert await store.write(lambda tx: inbox.lease(tx.conn, 1))
+    await store.write(lambda tx: inbox.settle(tx, 1, Outcome()))
+    assert not await store.write(lambda tx: inbox.lease(tx.conn, 1))
+    assert not await store.write(lambda tx: inbox.lease(tx.conn, 2))

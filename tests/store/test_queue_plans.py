@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from bridge.ids import Instant
-from bridge.store import inbox, outbox
+from bridge.ids import Instant, ListId
+from bridge.store import inbox, outbox, threads
 from bridge.store.database import Tx
 
 ASKED: dict[str, Callable[[Connection], object]] = {
@@ -35,6 +35,15 @@ def plan(conn: Connection, ask: Callable[[Connection], object]) -> list[str]:
 
 def some_wait(tx: Tx) -> None:
     inbox.add(tx, lane="a", kind="k", key="k", raw=b"")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+async def test_a_subject_is_looked_for_among_the_posts_of_its_days_only(store):
+    def ask(conn: Connection) -> object:
+        return threads.topics_between(conn, ListId("a"), Instant(1), Instant(2))
+
+    steps = await store.read(lambda conn: plan(conn, ask))
+    assert [step for step in steps if "ix_posts_date (list_id=? AND date>? AND date<?)" in step]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
