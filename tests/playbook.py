@@ -523,6 +523,9 @@ class Playbook:
 
     async def _sweep(self) -> bool:
         now, every = self.clock(), self.config.ballots.sweep_every * 1000
+        matrix = self.deliverers[0]
+        if not matrix.breaker.allows(now, 1):
+            return False
         private = {one.id: one.visibility == "private" for one in self.config.lists}
         stale = any(
             now >= room.checked_at + ROOMS_READ_EVERY_MS
@@ -530,9 +533,10 @@ class Playbook:
         )
         due = await self.read(lambda conn: cards_due(conn, now, every))
         try:
-            await read_rooms(self.store, self.homeserver, private, now, ROOMS_READ_EVERY_MS)
-            for card in due:
-                await sweep_card(self.store, self.homeserver, card, self.clock)
+            with matrix.asking():
+                await read_rooms(self.store, self.homeserver, private, now, ROOMS_READ_EVERY_MS)
+                for card in due:
+                    await sweep_card(self.store, self.homeserver, card, self.clock)
         except Transient:
             return False
         return stale or bool(due)
