@@ -67,7 +67,7 @@ LAYERS = (
     ("bridge.mail", "bridge.matrix", "bridge.config", "bridge.log", "bridge.redaction"),
     ("bridge.roomspecs",),
     ("bridge.store",),
-    ("bridge.letters", "bridge.decode", "bridge.alerts"),
+    ("bridge.letters", "bridge.decode", "bridge.alerts", "bridge.export"),
     (
         *("handlers", "bridge.delivery", "bridge.check", "bridge.intake"),
         *("bridge.stuck", *ADAPTERS),
