@@ -27,6 +27,7 @@ from bridge.matrix.client import HomeserverClient
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app
 from bridge.matrix.transactions import RawEvent
+from bridge.paging import Pages
 from bridge.ports import Homeserver, MailWriter
 from bridge.roomspecs import room_specs
 from bridge.store.database import Store, Tx
@@ -74,10 +75,19 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
                 presence=presence,
                 homeserver=homeserver,
                 deliverers=_deliverers(config, context, ground, homeserver, mail),
+                pages=_pages(config),
             )
     finally:
         await presence.leave()
         await store.close()
+
+
+def _pages(config: Config) -> Pages | None:
+    """Return the folder of pages, if one is configured; of public lists only."""
+    if config.web.pages is None:
+        return None
+    public = frozenset(one.id for one in config.lists if one.visibility == "public")
+    return Pages(config.web.pages, public)
 
 
 def configured_place(config: Config) -> Place:

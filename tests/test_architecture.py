@@ -39,6 +39,8 @@ HOMES = {
     "pydantic": ("bridge.config",),
     "pydantic_core": ("bridge.config",),
     "jinja2": ("bridge.mail.texts", "bridge.web"),
+    # The part of Jinja2 that knows what is escaped already.
+    "markupsafe": ("bridge.web",),
     "nh3": ("bridge.matrix.html", "bridge.matrix.content"),
     "selectolax": ("bridge.mail.html",),
     "prometheus_client": ("bridge.web.metrics",),
@@ -80,6 +82,7 @@ LAYERS = (
         "bridge.status",
         "bridge.trace",
         "bridge.watching",
+        "bridge.paging",
     ),
     ("bridge.lifecycle",),
     ("bridge.app",),

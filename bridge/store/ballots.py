@@ -19,7 +19,7 @@ from bridge.domain.ballots import COUNTING, Ballot, Outcome, State, StatementTex
 from bridge.domain.deadlines import Deadline
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
-from bridge.ids import BallotId, EventId, Instant, ListId
+from bridge.ids import BallotId, EventId, Instant, ListId, digest
 from bridge.store.database import Tx
 from bridge.store.mirror import post_by_id
 from bridge.store.schema import act_personal, acts, ballots, instance, stored_name, stored_text
@@ -119,6 +119,37 @@ def every_ballot(conn: Connection) -> list[BallotRow]:
     """Return all ballots, newest first."""
     rows = conn.execute(select(ballots).order_by(ballots.c.id.desc()))
     return [_ballot_row(row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class BallotStamp:
+    """What tells whether anything about a ballot changed; cheap to read for all of them.
+
+    Attributes:
+        has_opened: it is or was open.
+        digest: differs when the state, the head of the ledger or what is frozen does.
+    """
+
+    id: BallotId
+    list_id: ListId
+    state: State
+    has_opened: bool
+    digest: str
+
+
+def stamps(conn: Connection) -> list[BallotStamp]:
+    """Return all ballots' stamps, by number."""
+    wanted = (ballots.c.id, ballots.c.list_id, ballots.c.state, ballots.c.head, ballots.c.snapshot)
+    return [
+        BallotStamp(
+            id=BallotId(row.id),
+            list_id=ListId(row.list_id),
+            state=State(row.state),
+            has_opened=json.loads(row.snapshot)["opened_at"] is not None,
+            digest=digest(row.state, row.head, row.snapshot),
+        )
+        for row in conn.execute(select(*wanted).order_by(ballots.c.id))
+    ]
 
 
 def posts_in_use(conn: Connection) -> list[int]:
