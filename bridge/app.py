@@ -33,6 +33,7 @@ from bridge.matrix.client import HomeserverClient
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app
 from bridge.matrix.transactions import RawEvent
+from bridge.paging import Pages
 from bridge.ports import Homeserver, MailWriter
 from bridge.roomspecs import room_specs
 from bridge.store import inbox
@@ -83,6 +84,7 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
                 homeserver=homeserver,
                 deliverers=_deliverers(config, context, ground, homeserver, mail),
                 apart=_apart(context, Reader()),
+                pages=_pages(config),
             )
     finally:
         await presence.leave()
@@ -100,6 +102,14 @@ def _apart(context: Context, reader: Reader) -> Apart:
         return await reader.read(item.raw, Terms(list_id, address, tag))
 
     return Apart(read, partial(dispatch_read, context=context))
+
+
+def _pages(config: Config) -> Pages | None:
+    """Return the folder of pages, if one is configured; of public lists only."""
+    if config.web.pages is None:
+        return None
+    public = frozenset(one.id for one in config.lists if one.visibility == "public")
+    return Pages(config.web.pages, public)
 
 
 def configured_place(config: Config) -> Place:

@@ -13,9 +13,10 @@ import click
 
 from bridge import __version__, failpoints
 from bridge.app import configured_place
+from bridge.cli_ballot import ballot_export, recount
 from bridge.cli_mail import mail
+from bridge.cli_options import config_option, given_config
 from bridge.clock import now
-from bridge.config import Config, load_config
 from bridge.console import (
     ask_bridge,
     find_config,
@@ -40,27 +41,9 @@ from bridge.store.migrate import migrate as migrate_database
 from bridge.store.place import described
 from bridge.trace import trace as trace_mail
 
-CONFIG_HELP = "The configuration; default: $SECONDED_CONFIG, ./seconded.yaml, /etc/seconded/."
-
-
-def _take_config(context: click.Context, _: click.Parameter, path: Path | None) -> None:
-    if path is not None:
-        context.find_root().obj = path
-
-
-# It may stand before the command and after it.
-_config_option = click.option(
-    "-c",
-    "--config",
-    type=click.Path(path_type=Path),
-    help=CONFIG_HELP,
-    expose_value=False,
-    callback=_take_config,
-)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@_config_option
+@config_option
 @click.version_option(__version__, prog_name="seconded")
 def main() -> None:
     """Mirror mailing-list threads into Matrix rooms and count endorsements.
@@ -76,10 +59,7 @@ def main() -> None:
 
 
 main.add_command(mail)
-
-
-def _config(context: click.Context) -> Config:
-    return load_config(find_config(context.find_root().obj))
+main.add_command(recount)
 
 
 def _arm(_: click.Context, __: click.Parameter, orders: tuple[str, ...]) -> None:
@@ -91,7 +71,7 @@ def _arm(_: click.Context, __: click.Parameter, orders: tuple[str, ...]) -> None
 
 
 @main.command()
-@_config_option
+@config_option
 @click.option(
     "--fail-at",
     multiple=True,
@@ -106,39 +86,39 @@ def run(context: click.Context) -> None:
 
     It ends within 10 seconds of Ctrl-C or SIGTERM; killing it is safe, too.
     """
-    sys.exit(run_bridge(_config(context)))
+    sys.exit(run_bridge(given_config(context)))
 
 
 @main.command()
-@_config_option
+@config_option
 @click.pass_context
 def check(context: click.Context) -> None:
     """Try every connection and say what is wrong.
 
     Homeserver, ping, database, mail server and clock; exit 1 when something is wrong.
     """
-    findings = asyncio.run(try_everything(_config(context)))
+    findings = asyncio.run(try_everything(given_config(context)))
     for finding in findings:
         click.echo(f"{finding.mark:4} {finding.name}: {finding.sentence}")
     sys.exit(DONE if all(finding.ok for finding in findings) else NO)
 
 
 @main.command()
-@_config_option
+@config_option
 @click.pass_context
 def migrate(context: click.Context) -> None:
     """Make the database, or bring it up to date.
 
     An older one is backed up first; all steps happen, or none.
     """
-    place = configured_place(_config(context))
+    place = configured_place(given_config(context))
     backup = migrate_database(place)
     old = f" A copy of the old one is {backup}." if backup else ""
     click.echo(f"{described(place)} is up to date.{old}")
 
 
 @main.command()
-@_config_option
+@config_option
 @click.option(
     "-o",
     "--output",
@@ -156,7 +136,7 @@ def registration(context: click.Context, output: Path | None) -> None:
 
 
 @main.command()
-@_config_option
+@config_option
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_context
 def backup(context: click.Context, file: Path) -> None:
@@ -166,33 +146,33 @@ def backup(context: click.Context, file: Path) -> None:
     PostgreSQL: FILE is SQL; psql reads it into an empty database. A bridge that starts on a
     restored copy knows it, and sends nothing a second time.
     """
-    place = configured_place(_config(context))
+    place = configured_place(given_config(context))
     click.echo(f"{described(place)} is copied to {back_up(place, file, now())}.")
 
 
 @main.command()
-@_config_option
+@config_option
 @click.pass_context
 def status(context: click.Context) -> None:
     """Show how the bridge is doing: what waits, what failed, the last sweeps.
 
     Exit 1 when no bridge runs or something needs a human.
     """
-    readings, bridges = read_database(_config(context), read_status)
+    readings, bridges = read_database(given_config(context), read_status)
     click.echo("\n".join(status_lines(readings, bridges, now())))
     needs_human = readings.shunted or readings.posts_overdue
     sys.exit(DONE if bridges and not needs_human else NO)
 
 
 @main.command()
-@_config_option
+@config_option
 @click.pass_context
 def books(context: click.Context) -> None:
     """Show where every received mail is now.
 
     Exit 1 when the sum does not hold.
     """
-    found = read_database(_config(context), read_books)
+    found = read_database(given_config(context), read_books)
     click.echo(
         f"received {found.received} = mirrored {found.mirrored} + in flight {found.in_flight}"
     )
@@ -206,7 +186,7 @@ def books(context: click.Context) -> None:
 
 
 @main.command()
-@_config_option
+@config_option
 @click.argument("message_id")
 @click.pass_context
 def trace(context: click.Context, message_id: str) -> None:
@@ -215,20 +195,20 @@ def trace(context: click.Context, message_id: str) -> None:
     Received, held or suppressed by which rule, mirrored as which event, ballots on it.
     """
     wanted = MessageId(message_id.strip("<> "))
-    lines = read_database(_config(context), lambda conn: trace_mail(conn, wanted))
+    lines = read_database(given_config(context), lambda conn: trace_mail(conn, wanted))
     click.echo("\n".join(lines) or f"No mail {wanted} has come in.")
     sys.exit(DONE if lines else NO)
 
 
 @main.command()
-@_config_option
+@config_option
 @click.pass_context
 def shunted(context: click.Context) -> None:
     """List what waits for a human.
 
     Set aside because it failed in a way that time does not heal; the rest went on.
     """
-    lines = read_database(_config(context), _shunted)
+    lines = read_database(given_config(context), _shunted)
     click.echo("\n".join(lines) or "Nothing is set aside.")
 
 
@@ -246,7 +226,7 @@ def _last_line(reason: str | None) -> str:
 
 
 @main.command()
-@_config_option
+@config_option
 @click.argument("items", nargs=-1, required=True, metavar="ITEM...")
 @click.pass_context
 def unshunt(context: click.Context, items: tuple[str, ...]) -> None:
@@ -254,7 +234,7 @@ def unshunt(context: click.Context, items: tuple[str, ...]) -> None:
 
     ITEM is a name as `seconded shunted` prints it, or `all`.
     """
-    config = _config(context)
+    config = given_config(context)
     everything = [line.split()[0] for line in read_database(config, _shunted)]
     wanted = everything if items == ("all",) else list(items)
 
@@ -289,9 +269,12 @@ def ballot() -> None:
     """
 
 
+ballot.add_command(ballot_export)
+
+
 def _ask(context: click.Context, listed: str | None, verb: str, **arguments: str | None) -> None:
     given = {key: value for key, value in arguments.items() if value is not None}
-    answer = asyncio.run(ask_bridge(_config(context), listed, verb, given))
+    answer = asyncio.run(ask_bridge(given_config(context), listed, verb, given))
     if answer is None:
         click.echo("No bridge answers on this database; start one: seconded run", err=True)
         sys.exit(CANNOT_REACH)
@@ -304,7 +287,7 @@ _list_option = click.option("--list", "listed", help="The list's id, when there 
 
 
 @ballot.command("open")
-@_config_option
+@config_option
 @_list_option
 @click.option("--post", required=True, help="Message-ID of the post that holds the text.")
 @click.option("--rule", required=True, help=BALLOT_KEYS["rule"])
@@ -329,7 +312,7 @@ def ballot_open(listed: str | None, chair: str | None, yes: bool, **arguments: s
 
 
 @ballot.command("status")
-@_config_option
+@config_option
 @_list_option
 @click.argument("number", required=False)
 @click.pass_context
@@ -339,7 +322,7 @@ def ballot_status(context: click.Context, listed: str | None, number: str | None
 
 
 @ballot.command("list")
-@_config_option
+@config_option
 @_list_option
 @click.pass_context
 def ballot_list(context: click.Context, listed: str | None) -> None:
@@ -348,7 +331,7 @@ def ballot_list(context: click.Context, listed: str | None) -> None:
 
 
 @ballot.command("close")
-@_config_option
+@config_option
 @_list_option
 @click.argument("number", required=False)
 @click.option("--as", "chair", help="The facilitator who confirms; default: the first one.")
@@ -361,7 +344,7 @@ def ballot_close(
 
 
 @ballot.command("withdraw")
-@_config_option
+@config_option
 @_list_option
 @click.argument("number", required=False)
 @click.option("--reason", required=True, help="Why; shown to everybody.")

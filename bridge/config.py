@@ -13,7 +13,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bridge.config_checks import clear_tokens, disagreements, guessable_intakes
+from bridge.config_checks import (
+    clear_tokens,
+    disagreements,
+    guessable_intakes,
+    links_to_nothing,
+)
 from bridge.config_listen import Listen
 from bridge.config_mistakes import options_of, sentences, unknown_option
 from bridge.config_models import (
@@ -126,5 +131,6 @@ def _read_options(
 def _warnings(config: Config) -> Iterator[str]:
     yield from guessable_intakes(config.lists)
     yield from clear_tokens(config.matrix)
+    yield from links_to_nothing(config.web)
     if config.roster.stat().st_mode & stat.S_IRWXO:
         yield f"roster: {config.roster} holds addresses and others can read it; run: chmod o= on it"

@@ -102,6 +102,15 @@ def guessable_intakes(lists: Iterable[ListConfig]) -> Iterator[str]:
             )
 
 
+def links_to_nothing(web: WebConfig) -> Iterator[str]:
+    """Yield a warning when mails would name pages that nobody writes."""
+    if web.base_url is not None and web.pages is None:
+        yield (
+            "web.base_url: calls and results will name pages there, but none are written; "
+            "set web.pages to a folder, or leave base_url out"
+        )
+
+
 def clear_tokens(matrix: MatrixConfig) -> Iterator[str]:
     """Yield a warning when the appservice's tokens cross a network unencrypted."""
     for option, url in (("homeserver", matrix.homeserver), ("listen_url", matrix.url)):

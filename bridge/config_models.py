@@ -136,6 +136,7 @@ class WebConfig(Section):
     base_url: HttpUrl | None = Field(
         default=None, description="the pages' public address: https://HOST"
     )
+    pages: AnchoredPath | None = None
 
 
 class MetricsConfig(Section):

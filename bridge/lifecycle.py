@@ -24,6 +24,7 @@ from bridge.loops import Bell, Deliverer, Handle, drain_inbox, read_apart, repea
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app
+from bridge.paging import Pages
 from bridge.ports import Clock, Homeserver
 from bridge.retry import Breaker, delay_ms
 from bridge.store import outbox
@@ -37,6 +38,7 @@ from bridge.ticking import take_over, tick
 from bridge.watching import watch
 from bridge.web.health import health_app
 from bridge.web.metrics import BreakerState, Metrics, metrics_app
+from bridge.web.pages_serving import page_routes
 from bridge.web.serving import serving
 
 log = structlog.get_logger()
@@ -44,7 +46,11 @@ ROOMS_READ_EVERY_MS = 5 * 60 * 1000
 STOP_WITHIN_SECONDS = 8.0
 IDLE_SECONDS = 1.0
 WATCH_SECONDS = 60.0
-BELLS = ("inbox", "apart", "matrix", "mail", "names", "presence", "sweep", "tick", "watch")
+PAGES_SECONDS = 20.0
+BELLS = (
+    *("inbox", "apart", "matrix", "mail", "names"),
+    *("presence", "sweep", "tick", "watch", "pages"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Bridge:
     apart: Apart
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
+    pages: Pages | None = None
     clock: Clock = now
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -97,6 +104,10 @@ class Bridge:
         repeated.append(
             repeat("watch", self._watch, stop=stop, bell=self.bells["watch"], idle=WATCH_SECONDS)
         )
+        if self.pages is not None:
+            repeated.append(
+                repeat("pages", self._page, stop=stop, bell=self.bells["pages"], idle=PAGES_SECONDS)
+            )
         delivering = [one.run(stop, self.bells[one.destination]) for one in self.deliverers]
         return [self._greet(stop), self._read(stop), *repeated, *delivering]
 
@@ -181,6 +192,11 @@ class Bridge:
             reach("watch.committed")
         return False
 
+    async def _page(self) -> bool:
+        if self.pages is not None and self.presence.has_clock:
+            await self.pages.look(self.store, self.clock)
+        return False
+
     async def _sweep(self) -> bool:
         """Read what is due, unless the homeserver is taken for down: its breaker counts us, too."""
         matrix, at = self._matrix, self.clock()
@@ -225,10 +241,13 @@ class Bridge:
             namespace=self.namespace,
             store=EventIntake(self.store, self._drain),
         )
+        pages = health_app(self._why_not_ready)
+        if self.pages is not None:
+            pages.add_routes(page_routes(self.pages.directory))
         async with contextlib.AsyncExitStack() as stack:
             for app, listen, option in (
                 (matrix, config.matrix.listen, "matrix.listen"),
-                (health_app(self._why_not_ready), config.web.listen, "web.listen"),
+                (pages, config.web.listen, "web.listen"),
                 (metrics_app(self._snapshot), config.metrics.listen, "metrics.listen"),
             ):
                 await stack.enter_async_context(

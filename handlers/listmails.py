@@ -72,7 +72,7 @@ def queue_result(tx: Tx, context: Context, row: BallotRow, counted: Tally) -> bo
         contact=_contact(context, ballot),
         head=row.head if row.head != GENESIS else None,
         words={seq: str(part.get("words", "")) for seq, part in personal.items()},
-        log_url=None,
+        log_url=_page(context, ballot),
     )
     subject, body = result_text(view)
     parent = mail_id(context, ballot, "call")
@@ -114,6 +114,8 @@ def _queue(tx: Tx, context: Context, ballot: Ballot, draft: _Draft) -> bool:
     )
     # Answers to this mail name it as their parent; so it has its place in the tree.
     threads.record_references(tx, listed.id, message_id, references)
+    # A mail may name the ballot's page, which must be there when it arrives.
+    tx.wakes.add("pages")
     envelope = Envelope(listed.bridge_address, (listed.posting_address,), compose(mail))
     return outbox.add(tx, mail_letter(listed.id, message_id, envelope, draft.expires_at))
 
@@ -126,7 +128,16 @@ def _call_view(context: Context, ballot: Ballot, now: Instant) -> CallView:
         now=now,
         usual=rule_defaults(context.config.ballots),
         days_off=days_off(ballot.deadline.instant, calendars_now(context.config, now)),
+        log_url=_page(context, ballot),
     )
+
+
+def _page(context: Context, ballot: Ballot) -> str | None:
+    """Return where the ballot's page is, None where there is none: no page shows a private list."""
+    base = context.config.web.base_url
+    if base is None or _listed(context, ballot).visibility != "public":
+        return None
+    return f"{base.rstrip('/')}/b/{ballot.id}"
 
 
 def _listed(context: Context, ballot: Ballot) -> ListConfig:

@@ -42,6 +42,8 @@ HOMES = {
     "jinja2": ("bridge.mail.texts", "bridge.web"),
     "cryptography": ("bridge.mail.dkimkeys",),
     "dns": ("bridge.mail.names",),
+    # The part of Jinja2 that knows what is escaped already.
+    "markupsafe": ("bridge.web",),
     "nh3": ("bridge.matrix.html", "bridge.matrix.content"),
     "selectolax": ("bridge.mail.html",),
     "prometheus_client": ("bridge.web.metrics",),
@@ -70,7 +72,7 @@ LAYERS = (
     ("bridge.mail", "bridge.matrix", "bridge.config", "bridge.log", "bridge.redaction"),
     ("bridge.roomspecs",),
     ("bridge.store",),
-    ("bridge.letters", "bridge.decode", "bridge.alerts"),
+    ("bridge.letters", "bridge.decode", "bridge.alerts", "bridge.export"),
     (
         *("handlers", "bridge.delivery", "bridge.check", "bridge.intake"),
         *("bridge.stuck", "bridge.apart", *ADAPTERS),
@@ -83,6 +85,7 @@ LAYERS = (
         "bridge.status",
         "bridge.trace",
         "bridge.watching",
+        "bridge.paging",
     ),
     ("bridge.lifecycle",),
     ("bridge.app",),

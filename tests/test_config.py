@@ -75,7 +75,7 @@ MISTAKES = [
         "colour: unknown option; known here: ballots, calendars, database, database_password, ",
     ),
     ({("people",): {}}, "people: unknown option; known here: "),
-    ({("web",): None}, "web: is empty; write its options indented below (base_url, listen)"),
+    ({("web",): None}, "web: is empty; write its options indented below (base_url, listen, pages)"),
     ({("web",): "9994"}, "web: '9994' does not fit; write its options"),
     ({("lists",): []}, "lists: is empty; write at least one"),
     (

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from config_samples import OPTIONS, changed
 
-from bridge.config_checks import clear_tokens, disagreements, guessable_intakes
-from bridge.config_models import ListConfig, MatrixConfig
+from bridge.config_checks import clear_tokens, disagreements, guessable_intakes, links_to_nothing
+from bridge.config_models import ListConfig, MatrixConfig, WebConfig
 from bridge.config_secrets import Secret
 
 PEOPLE = {"amina"}
@@ -109,3 +109,11 @@ def test_tokens_should_not_cross_a_network_in_clear(homeserver, listen_url, opti
         hs_token=Secret("h"),
     )
     assert [warning.partition(":")[0] for warning in clear_tokens(matrix)] == options
+
+
+def test_links_to_pages_that_nobody_writes_are_worth_a_word(tmp_path):
+    linked = WebConfig(base_url="https://ballots.example.org")
+    (warning,) = links_to_nothing(linked)
+    assert warning.startswith("web.base_url: ")
+    assert not list(links_to_nothing(WebConfig()))
+    assert not list(links_to_nothing(linked.model_copy(update={"pages": tmp_path})))

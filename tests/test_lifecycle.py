@@ -34,6 +34,7 @@ from bridge.mail.limits import QUICK
 from bridge.mail.reader import Reader
 from bridge.mail.reading import Terms
 from bridge.matrix.content import notice_content
+from bridge.paging import Pages
 from bridge.ports import Envelope
 from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.instance import ensure_instance
@@ -186,6 +187,19 @@ async def test_it_is_alive_at_once_and_ready_once_the_room_is_open(life):
         status, text = await life.get("metrics", "/metrics")
     assert status == 200
     assert 'seconded_breaker_state{destination="matrix"} 0' in text
+
+
+async def test_a_ballot_s_page_is_written_and_served_by_the_running_bridge(life, tmp_path):
+    shown = ballot(list_id=LIST)
+    await life.bridge.store.write(lambda tx: ballots.record_ballot(tx, shown, None))
+    pages = Pages(tmp_path / "pages", {LIST})
+    life = replace(life, bridge=replace(life.bridge, pages=pages))
+    async with life.running():
+        await life.until(lambda _: (tmp_path / "pages" / "b" / "1.html").exists())
+        status, text = await life.get("web", "/b/1")
+        missing, _ = await life.get("web", "/b/2")
+    assert (status, missing) == (200, 404)
+    assert "Open consultations" in text
 
 
 async def test_what_is_out_of_reach_is_named(life):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any
 
 from bridge.clock import now
 from bridge.demo import cast
+from bridge.demo.bridge_server import BridgeServer
 from bridge.demo.member import Event
 from bridge.demo.report import Report
 from bridge.demo.stage import Stage
@@ -58,6 +63,15 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """The ballot's export, and what its own program said of it with the head the list has seen."""
+
+    folder: Path | None
+    status: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything the checks look at."""
 
@@ -66,6 +80,7 @@ class Evidence:
     pinned: tuple[str, ...]
     mailboxes: Mapping[str, tuple[bytes, ...]]
     records: Records
+    exported: Exported
 
     def posts(self, mail: cast.Mail) -> list[Event]:
         """Return the events that stand for a mail."""
@@ -102,9 +117,31 @@ async def gather(stage: Stage, seen: Seen) -> Evidence:
     mailboxes = {
         one.address: stage.servers.post_office.mailboxes.of(one.address) for one in cast.EVERYBODY
     }
-    return Evidence(
-        seen, tuple(witness.events), tuple(pinned.get("pinned", ())), mailboxes, records
+    events, pins = tuple(witness.events), tuple(pinned.get("pinned", ()))
+    head = printed_head(seen.result_mail)
+    exported = await asyncio.to_thread(_export, stage.bridge, stage.exports, head)
+    return Evidence(seen, events, pins, mailboxes, records, exported)
+
+
+def _export(bridge: BridgeServer, directory: Path, head: str) -> Exported:
+    """Have the bridge write the export, and the export recount itself: only Python, no packages."""
+    folder = directory / "b1"
+    written = bridge.run("ballot", "export", "1", "--to", str(directory))
+    if written.returncode != 0:
+        return Exported(None, written.returncode, written.stderr.strip())
+    command = [sys.executable, "-I", "-S", str(folder / "recount.py"), str(folder), "--head", head]
+    done = subprocess.run(  # noqa: S603 - the program that the bridge has just written
+        command, capture_output=True, text=True, timeout=60, check=False
     )
+    return Exported(folder, done.returncode, (done.stdout + done.stderr).strip())
+
+
+def printed_head(result: Message) -> str:
+    """Return the head of the log as the result mail prints it; zeros when it prints none."""
+    payload = result.get_payload(decode=True)
+    text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    found = re.search(r"head of the log\s+([0-9a-f]{64})", text)
+    return found[1] if found else "0" * 64
 
 
 def judge(evidence: Evidence) -> dict[str, bool]:
@@ -121,6 +158,7 @@ def report(evidence: Evidence, checks: Mapping[str, bool], seconds: Mapping[str,
         result_message_id=str(evidence.seen.result_mail["Message-ID"]).strip("<> ") or None,
         checks=checks,
         seconds=seconds,
+        export=str(evidence.exported.folder) if evidence.exported.folder else None,
     )
 
 
@@ -243,6 +281,9 @@ CHECKS: Mapping[str, Callable[[Evidence], Any]] = {
     "card_and_status_say_it_was_adopted": _room_says_so,
     "the_ledger_has_every_act": lambda one: one.records.acts == ACTS,
     "the_books_balance": lambda one: one.records.books.balanced,
+    "the_export_recounts": lambda one: (
+        one.exported.status == 0 and one.exported.line.startswith(f"outcome {one.records.outcome} ")
+    ),
 }
 """In the order they are shown."""
 

@@ -18,6 +18,7 @@ class Report:
         result_message_id: of the result as a subscriber received it, None when none came.
         checks: by name, whether what was seen is what was meant.
         seconds: how long each part took.
+        export: the folder of the ballot's export, None when there is none.
     """
 
     mirrored: int
@@ -26,6 +27,7 @@ class Report:
     result_message_id: str | None
     checks: Mapping[str, bool]
     seconds: Mapping[str, float]
+    export: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -39,8 +41,7 @@ class Report:
             "acts": self.acts,
             "outcome": self.outcome,
             "result_message_id": self.result_message_id,
-            # An export for recounting comes with a later version.
-            "export": None,
+            "export": self.export,
             "checks": dict(self.checks),
             "seconds": {name: round(value, 1) for name, value in self.seconds.items()},
         }

@@ -43,6 +43,11 @@ class Stage:
     accounts: Mapping[str, Account]
     members: Mapping[str, Member]
 
+    @property
+    def exports(self) -> Path:
+        """Where the ballot's export goes; it stays when ``home`` is removed."""
+        return self.home.parent / "exports" / self.home.name
+
 
 @contextlib.asynccontextmanager
 async def set_stage(directory: Path, say: Say) -> AsyncIterator[Stage]:

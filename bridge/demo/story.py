@@ -65,6 +65,9 @@ async def play(directory: Path, *, stay: bool) -> Report:
         show.step("what can be seen, against what was meant:")
         for name, held in checks.items():
             show.note(f"{'✔' if held else '✘'} {name.replace('_', ' ')}")
+        show.step("the ballot's export, recounted by its own program:")
+        show.note(f"{evidence.exported.folder}")
+        show.note(evidence.exported.line)
         show.took("check")
         report = summarise(evidence, checks, show.seconds)
         if stay:

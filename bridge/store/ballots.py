@@ -19,10 +19,10 @@ from bridge.domain.ballots import COUNTING, Ballot, Outcome, State, StatementTex
 from bridge.domain.deadlines import Deadline
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
-from bridge.ids import BallotId, EventId, Instant, ListId
+from bridge.ids import BallotId, EventId, Instant, ListId, digest
 from bridge.store.database import Tx
 from bridge.store.mirror import post_by_id
-from bridge.store.schema import act_personal, acts, ballots, instance
+from bridge.store.schema import act_personal, acts, ballots, instance, stored_name, stored_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ class BallotRow:
     head: str
     command_event: EventId | None
     swept_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """The personal part of an act with the salt it was hashed with; both go when it is erased."""
+
+    salt: str
+    personal: Mapping[str, Any]
 
 
 def next_id(tx: Tx) -> BallotId:
@@ -113,6 +121,37 @@ def every_ballot(conn: Connection) -> list[BallotRow]:
     return [_ballot_row(row._mapping) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class BallotStamp:
+    """What tells whether anything about a ballot changed; cheap to read for all of them.
+
+    Attributes:
+        has_opened: it is or was open.
+        digest: differs when the state, the head of the ledger or what is frozen does.
+    """
+
+    id: BallotId
+    list_id: ListId
+    state: State
+    has_opened: bool
+    digest: str
+
+
+def stamps(conn: Connection) -> list[BallotStamp]:
+    """Return all ballots' stamps, by number."""
+    wanted = (ballots.c.id, ballots.c.list_id, ballots.c.state, ballots.c.head, ballots.c.snapshot)
+    return [
+        BallotStamp(
+            id=BallotId(row.id),
+            list_id=ListId(row.list_id),
+            state=State(row.state),
+            has_opened=json.loads(row.snapshot)["opened_at"] is not None,
+            digest=digest(row.state, row.head, row.snapshot),
+        )
+        for row in conn.execute(select(*wanted).order_by(ballots.c.id))
+    ]
+
+
 def posts_in_use(conn: Connection) -> list[int]:
     """Return the inbox ids of the posts whose ballots are not over: their raw mail is kept."""
     over = (State.ANNOUNCED, State.WITHDRAWN, State.SUPERSEDED)
@@ -127,6 +166,7 @@ def append_act(tx: Tx, draft: Act, personal: Mapping[str, Any]) -> Act | None:
     The salt is random, for an erased person must stay erased even to those who know every key of
     ours; a second run finds the first one's row and draws none.
     """
+    draft = _storable(draft)
     known = tx.conn.scalar(
         select(acts.c.id).where(acts.c.door == draft.door, acts.c.source_id == draft.source_id)
     )
@@ -145,13 +185,30 @@ def append_act(tx: Tx, draft: Act, personal: Mapping[str, Any]) -> Act | None:
         insert(act_personal).values(
             act=result.inserted_primary_key[0],
             salt=salt,
-            personal=json.dumps(personal, sort_keys=True, ensure_ascii=False),
+            # ASCII: what was hashed comes back to the letter, whatever letters a database refuses.
+            personal=json.dumps(personal, sort_keys=True),
         )
     )
     tx.conn.execute(
         update(ballots).where(ballots.c.id == act.ballot).values(seq=act.seq, head=act.hash)
     )
     return act
+
+
+def _storable(draft: Act) -> Act:
+    """Return the act as it will be read back: what is hashed must be what is kept."""
+    kept: dict[str, Any] = {
+        name: stored(getattr(draft, name))
+        for name, stored in (
+            ("source_id", stored_name),
+            ("person_ref", stored_name),
+            ("target", stored_name),
+            ("capacity", stored_text),
+            ("position", stored_text),
+            ("reason", stored_text),
+        )
+    }
+    return replace(draft, **kept)
 
 
 def acts_of(conn: Connection, ballot: BallotId) -> list[Act]:
@@ -170,12 +227,17 @@ def act_by_source(conn: Connection, door: Door, source_id: str) -> Act | None:
 
 def personal_of(conn: Connection, ballot: BallotId) -> dict[int, Mapping[str, Any]]:
     """Return the personal part of each act that still has one, by ``seq``."""
+    return {seq: part.personal for seq, part in personal_parts(conn, ballot).items()}
+
+
+def personal_parts(conn: Connection, ballot: BallotId) -> dict[int, Personal]:
+    """Return the personal part of each act that still has one, with its salt, by ``seq``."""
     rows = conn.execute(
-        select(acts.c.seq, act_personal.c.personal)
+        select(acts.c.seq, act_personal.c.salt, act_personal.c.personal)
         .join(act_personal, act_personal.c.act == acts.c.id)
         .where(acts.c.ballot == ballot)
     )
-    return {row.seq: json.loads(row.personal) for row in rows}
+    return {row.seq: Personal(row.salt, json.loads(row.personal)) for row in rows}
 
 
 def count_acts(conn: Connection) -> int:
@@ -188,7 +250,8 @@ def _columns(ballot: Ballot) -> dict[str, Any]:
         "list_id": ballot.list_id,
         "state": ballot.state.value,
         "deadline": ballot.deadline.instant,
-        "snapshot": json.dumps(_snapshot(ballot), sort_keys=True, ensure_ascii=False),
+        # ASCII for the same reason: the text must keep its hash.
+        "snapshot": json.dumps(_snapshot(ballot), sort_keys=True),
     }
 
 

@@ -39,6 +39,23 @@ LONGEST_NAME = 512
 """Bytes. PostgreSQL refuses to index what is longer than some 2,700, and strangers send such."""
 
 
+def stored_text(value: str | None) -> str | None:
+    """Return text as a column of type ``Text`` keeps it."""
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    clean = value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass")
+    return clean.decode("utf-8", "replace")
+
+
+def stored_name(value: str | None) -> str | None:
+    """Return a name as a column of type ``Name`` keeps it."""
+    name = stored_text(value)
+    if name is None or len(name) <= LONGEST_NAME // 4:
+        return name
+    raw = name.encode("utf-8")
+    return name if len(raw) <= LONGEST_NAME else f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
 class Text(TypeDecorator[str]):
     """Text that either database can hold, whatever a stranger has put into it.
 
@@ -51,10 +68,7 @@ class Text(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """Return the text as it is stored and compared."""
         del dialect
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        clean = value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass")
-        return clean.decode("utf-8", "replace")
+        return stored_text(value)
 
 
 class Name(Text):
@@ -67,11 +81,8 @@ class Name(Text):
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         """Return the name as it is stored and compared."""
-        name = super().process_bind_param(value, dialect)
-        if name is None or len(name) <= LONGEST_NAME // 4:
-            return name
-        raw = name.encode("utf-8")
-        return name if len(raw) <= LONGEST_NAME else f"sha256:{hashlib.sha256(raw).hexdigest()}"
+        del dialect
+        return stored_name(value)
 
 
 instance = Table(

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bridge.demo import cast
-from bridge.demo.checks import ACTS, CHECKS, MEANT, Evidence, Records, Seen, judge, report
+from bridge.demo.checks import (
+    ACTS,
+    CHECKS,
+    MEANT,
+    Evidence,
+    Exported,
+    Records,
+    Seen,
+    judge,
+    printed_head,
+    report,
+)
 from bridge.domain.positions import SEEDS
 from bridge.ids import MessageId, message_id_hash
 from bridge.store.books import Books
@@ -69,6 +81,7 @@ STORY = Evidence(
     pinned=(CARD,),
     mailboxes={one.address: (CALL,) for one in cast.EVERYBODY},
     records=Records(3, ACTS, "adopted", Books(3, 3, 0)),
+    exported=Exported(Path("exports/b1"), 0, "outcome adopted people 5 organisations 0 chain ok"),
 )
 
 
@@ -110,6 +123,7 @@ SPOILT = {
     "card_and_status_say_it_was_adopted": instead(edit("card", NOT_OVER)),
     "the_ledger_has_every_act": records(acts=ACTS - 1),
     "the_books_balance": records(books=Books(3, 2, 0)),
+    "the_export_recounts": replace(STORY, exported=replace(STORY.exported, status=1)),
 }
 
 
@@ -124,6 +138,13 @@ def test_every_check_has_a_story_that_it_refuses():
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_refuses_the_one_thing_it_looks_at(name):
     assert [check for check, held in judge(SPOILT[name]).items() if not held] == [name]
+
+
+def test_the_head_is_taken_whole_from_the_result_mail():
+    told = RESULT + "\n  head of the log\n  " + "ab" * 32 + "\n"
+    read = replace(STORY, seen=replace(STORY.seen, result=told.encode())).seen.result_mail
+    assert printed_head(read) == "ab" * 32
+    assert printed_head(STORY.seen.result_mail) == "0" * 64
 
 
 def test_the_last_line_names_the_result_as_a_subscriber_received_it():

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from playbook_cast import BRIDGE_ADDRESS, CLOSES_AT, LIST_ADDRESS, LIST_ID, SILENCE
 from sqlalchemy import select
 
@@ -37,3 +38,27 @@ def test_a_result_stands_under_the_call_and_never_expires(desk):
     assert f"In-Reply-To: <{call}>" in desk.letter(f"mail:{result}")["raw"]
     assert threads.node_of(desk.conn, LIST_ID, result).parent == call
     assert listposts.by_message_id(desk.conn, result).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "visibility", "is_linked"),
+    [
+        ("https://ballots.example.org/", "public", True),
+        ("https://ballots.example.org", "private", False),
+        (None, "public", False),
+    ],
+)
+def test_a_call_names_the_ballots_page_if_there_is_one(desk, base_url, visibility, is_linked):
+    ballot = desk.drafted(SILENCE).ballot
+    web = desk.config.web.model_copy(update={"base_url": base_url})
+    listed = desk.listed.model_copy(update={"visibility": visibility})
+    context = replace(
+        desk.context,
+        config=desk.config.model_copy(update={"web": web}),
+        lists={LIST_ID: listed},
+    )
+    queue_call(desk.tx, context, ballot)
+    raw = desk.letter("mail:")["raw"].replace("\r\n", "\n")
+    linked = "Roll, rule, text and log:\nhttps://ballots.example.org/b/1\n" in raw
+    assert linked is is_linked
+    assert ("WHO IS ON THE ROLL" in raw) is not is_linked

@@ -251,3 +251,16 @@ def test_a_ballot_is_named_by_its_number_and_anything_else_is_none(written, foun
     with memory_tx() as tx:
         ballots.record_ballot(tx, ballot(), None)
         assert (ballots.ballot_named(tx.conn, written) is not None) is found
+
+
+@pytest.mark.parametrize("odd", ["$" + "é" * 300, "$a\0b", "$\ud800"], ids=["long", "nul", "lone"])
+async def test_a_name_that_no_database_holds_as_it_came_is_hashed_as_it_is_kept(store, odd):
+    await record(store, ballot())
+    draft = act("ada", "removed", OPENED, source_id=odd, target=odd, person_ref=odd)
+    assert await append(store, draft, {"words": odd})
+    assert await append(store, draft) is None
+    (kept,) = await ledger(store)
+    assert verify_chain([kept]) is None
+    parts = await store.read(lambda conn: ballots.personal_parts(conn, ONE))
+    assert kept.personal_hash == personal_hash(parts[1].salt, parts[1].personal)
+    assert parts[1].personal == {"words": odd}
