@@ -174,37 +174,44 @@ def status_key(ballot: BallotId) -> str:
     return f"status:{ballot}"
 
 
-def card_key(ballot: BallotId) -> str:
-    """Return the key of a ballot's card."""
-    return f"card:{ballot}"
+def card_key(ballot: BallotId, version: int = 1) -> str:
+    """Return the key of a ballot's card; each version that asks anew has a card of its own."""
+    return f"card:{_card(ballot, version)}"
 
 
-def seed_letter(list_id: ListId, ballot: BallotId, sign: str) -> Letter:
+def comments_key(ballot: BallotId) -> str:
+    """Return the key of the message that puts a ballot's text up for comments."""
+    return f"comments:{ballot}"
+
+
+def seed_letter(list_id: ListId, ballot: BallotId, sign: str, version: int = 1) -> Letter:
     """Ask for a reaction of the bot on the card, so that members tap an existing one."""
+    card = card_key(ballot, version)
     return Letter(
         destination="matrix",
         lane=f"ballot:{ballot}",
         kind="react",
-        key=f"seed:{ballot}:{sign}",
-        payload={"list_id": list_id, "target": letter_ref(card_key(ballot)), "sign": sign},
-        needs=card_key(ballot),
+        key=f"seed:{_card(ballot, version)}:{sign}",
+        payload={"list_id": list_id, "target": letter_ref(card), "sign": sign},
+        needs=card,
     )
 
 
-def pin_letter(list_id: ListId, ballot: BallotId, *, pinned: bool) -> Letter:
+def pin_letter(list_id: ListId, ballot: BallotId, *, pinned: bool, version: int = 1) -> Letter:
     """Ask for the card to be pinned, or to be pinned no longer."""
+    card = card_key(ballot, version)
     return Letter(
         destination="matrix",
         lane=f"ballot:{ballot}",
         kind="pin",
-        key=f"{'pin' if pinned else 'unpin'}:{ballot}",
-        payload={
-            "list_id": list_id,
-            "target": letter_ref(card_key(ballot)),
-            "pinned": pinned,
-        },
-        needs=card_key(ballot),
+        key=f"{'pin' if pinned else 'unpin'}:{_card(ballot, version)}",
+        payload={"list_id": list_id, "target": letter_ref(card), "pinned": pinned},
+        needs=card,
     )
+
+
+def _card(ballot: BallotId, version: int) -> str:
+    return str(ballot) if version == 1 else f"{ballot}/{version}"
 
 
 def alert_letter(room: str, key: str, content: Content) -> Letter:

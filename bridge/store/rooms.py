@@ -161,6 +161,15 @@ def ballot_event(conn: Connection, ballot: BallotId, kind: str) -> RoomEvent | N
     return _event(row._mapping) if row else None
 
 
+def retire_card(tx: Tx, ballot: BallotId) -> None:
+    """Remember a ballot's card as one of an earlier version: another takes its place."""
+    tx.conn.execute(
+        update(room_events)
+        .where(room_events.c.ballot == ballot, room_events.c.kind == "card")
+        .values(kind="old_card")
+    )
+
+
 def _room(row: Mapping[Any, Any]) -> Room:
     return Room(
         list_id=ListId(row["list_id"]),

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.domain.modes import explain
 from bridge.domain.rules import (
     FLOOR,
     HOUR,
     Rule,
     RuleDefaults,
     RuleError,
-    explain,
     fit_window,
     may_open,
     must_be_possible,

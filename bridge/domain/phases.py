@@ -1,0 +1,51 @@
+"""What moves an open ballot between OPEN and its FINAL CALL; pure (spec 2.2).
+
+A final call begins a while before the deadline, and only while no objection is open and the
+rule could still be met; an objection ends it. The clock goes on all the while.
+"""
+
+from __future__ import annotations
+
+from bridge.domain.ballots import Ballot, State, Trigger
+from bridge.domain.deadlines import closing_instant
+from bridge.domain.modes import could_pass
+from bridge.domain.tally import Tally
+from bridge.ids import Instant
+
+
+def is_blocked(ballot: Ballot, counted: Tally) -> bool:
+    """Say whether the ballot has the flag BLOCKED: an open objection stands in its way."""
+    return ballot.rule.blocks and bool(counted.open_objections)
+
+
+def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None:
+    """Return what moves the ballot now, None when it stays where it is.
+
+    Args:
+        ballot: in whatever state.
+        counted: its count of this instant.
+        now: Unix ms.
+    """
+    if ballot.state is State.FINAL_CALL and is_blocked(ballot, counted):
+        return Trigger.OBJECTION
+    begins = ballot.deadline.instant - ballot.rule.final_call * 1000
+    is_due = ballot.rule.final_call > 0 and now >= begins
+    if ballot.state is State.OPEN and is_due and could_pass(counted, ballot.rule):
+        return Trigger.FINAL_CALL
+    return None
+
+
+def closes(ballot: Ballot, counted: Tally) -> Instant:
+    """Return when the ballot closes: its deadline, or later after an objection was lifted.
+
+    Whoever lifts it, others must have time to read that; never beyond the hard stop.
+    """
+    if not ballot.rule.blocks:
+        return ballot.deadline.instant
+    lifted = [one.lifted_by.effective_at for one in counted.objections if one.lifted_by is not None]
+    return closing_instant(
+        ballot.deadline,
+        lifted_at=max(lifted, default=None),
+        after_lifting=ballot.rule.after_lifting,
+        hard_stop=ballot.rule.hard_stop,
+    )
