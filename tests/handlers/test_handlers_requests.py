@@ -8,7 +8,8 @@ from bridge.errors import UserError
 from bridge.events import CommandGiven
 from bridge.ids import ListId, UserId
 from bridge.store import answers, rooms
-from handlers.requests import answered, chair_of, command_given, find_ballot
+from handlers.requests import answered, chair_of, command_given
+from handlers.wishes import find_ballot
 
 OPEN = {"rule": "silence", "roster": "pc", "closes": CLOSES, "post": REQUEST.message_id}
 
@@ -63,7 +64,7 @@ def test_an_answer_is_left_where_its_process_waits(desk):
         (given("status", ballot="b/9"), "no ballot"),
         (given("open", **OPEN | {"as": "priya"}), "no facilitator"),
         (given("open", **OPEN | {"post": "unknown@x"}), "no such post"),
-        (given("overrule"), "later version"),
+        (given("export"), "later version"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(desk, event, sentence):

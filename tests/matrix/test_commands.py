@@ -133,6 +133,7 @@ def test_a_rules_keys_in_the_table_are_keys_of_the_rule(mode, key, value):
 
 def test_the_table_has_no_key_that_nobody_reads():
     command_keys = {"rule", "roster", "closes", "title", "text", "proposer"}
+    command_keys |= {"comments", "supersedes", "hard_stop"}
     rule_keys = {"k", "reason", "min_evidence", "quorum", "threshold", "comparison", "blocking"}
     assert set(BALLOT_KEYS) == command_keys | rule_keys
 
