@@ -16,7 +16,7 @@ from bridge.domain.rulings import EDITORIAL, SUBSTANTIVE, Amendment, Ruling, ame
 from bridge.domain.worddiff import plain_diff, word_diff
 from bridge.errors import UserError
 from bridge.ids import Instant
-from bridge.letters import Say, card_key, letter_ref, pin_letter, say_letter
+from bridge.letters import Say, letter_ref, pin_letter, say_letter
 from bridge.matrix.cards import old_card_content
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, outbox, rooms
@@ -28,7 +28,7 @@ from handlers.counting import settle, tally_now
 from handlers.ledger import Deed, enter
 from handlers.receipts import standing_of
 from handlers.rulings import DONE_ALREADY, enter_ruling
-from handlers.saying import ask_for_status, call_members, tell_room
+from handlers.saying import ask_for_status, call_members, card_of, tell_room
 from handlers.showing import edit_card, queue_card, queue_statement
 from handlers.statements import post_meant, text_meant
 from handlers.wishes import Wish
@@ -160,7 +160,7 @@ def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
         tell_room(tx, amended, f"amended:{text.version}", told)
         return
     if label == SUBSTANTIVE:
-        amended = replace(amended, card_version=text.version)
+        amended = replace(amended, card_version=text.version, card_copies=0)
     ballots.update_ballot(tx, amended)
     if label == SUBSTANTIVE:
         _replace_card(tx, ballot, amended)
@@ -175,8 +175,8 @@ def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
 
 def _replace_card(tx: Tx, before: Ballot, amended: Ballot) -> None:
     """Put up a card for the new version; the old one says so and asks for nothing more."""
-    rooms.retire_card(tx, before.id)
-    old = card_key(before.id, before.card_version)
+    rooms.retire_card(tx, before.id, kind="old_card")
+    old = card_of(before)
     edit = Say(
         before.list_id,
         key=f"{old}:replaced",
@@ -185,6 +185,5 @@ def _replace_card(tx: Tx, before: Ballot, amended: Ballot) -> None:
         ballot=before.id,
     )
     outbox.add(tx, say_letter(edit))
-    version = before.card_version
-    outbox.add(tx, pin_letter(before.list_id, before.id, pinned=False, version=version))
+    outbox.add(tx, pin_letter(before.list_id, before.id, pinned=False, card=old))
     queue_card(tx, amended)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bridge.domain.acts import Door
+from bridge.domain.ballots import COUNTING
 from bridge.domain.positions import Position, position_of_key
 from bridge.errors import UserError
 from bridge.events import DONE, Outcome
@@ -19,10 +20,11 @@ from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.opening import confirm
 from handlers.saying import tell_once, tell_room
+from handlers.showing import put_up_again
 
 OLD_CARD: Final = "old_card"
 COMMENTS: Final = "comments"
-CARDS: Final = frozenset({"card", OLD_CARD})
+CARDS: Final = frozenset({"card", OLD_CARD, "gone_card"})
 
 
 def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
@@ -52,6 +54,8 @@ def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
 def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     """Record that a reaction was taken back; what a moderator removes keeps its position."""
     known = reactions.reaction_by_id(tx.conn, event.redacts)
+    if known is None and _card_is_gone(event, tx):
+        return DONE
     if known is None or known.room_id != event.room:
         return Outcome("suppressed", "removes nothing we know", about=event.redacts)
     if known.removed_at is not None:
@@ -102,6 +106,18 @@ def _count(
     act = enter(tx, context, row, deed)
     if act is not None:
         hint(tx, row, act, event.sender)
+
+
+def _card_is_gone(event: RedactionSeen, tx: Tx) -> bool:
+    """Put an open ballot's card up again when somebody removed it; say whether it was that."""
+    target = rooms.event_by_id(tx.conn, event.redacts)
+    if target is None or target.kind != "card" or target.room_id != event.room:
+        return False
+    row = ballots.ballot_by_id(tx.conn, target.ballot) if target.ballot is not None else None
+    if row is None or row.ballot.state not in COUNTING:
+        return False
+    put_up_again(tx, row.ballot)
+    return True
 
 
 def _version_of(reaction: EventId, tx: Tx) -> int | None:

@@ -60,7 +60,12 @@ def anchor(ballot: Ballot) -> str:
     """Refer to the message in whose thread a ballot is spoken of: its card, or its draft's."""
     if ballot.opened_at is None and ballot.comments_until is not None:
         return letter_ref(comments_key(ballot.id))
-    return letter_ref(card_key(ballot.id, ballot.card_version))
+    return letter_ref(card_of(ballot))
+
+
+def card_of(ballot: Ballot) -> str:
+    """Return the key of the card that members react to now."""
+    return card_key(ballot.id, ballot.card_version, ballot.card_copies)
 
 
 def tell_person(tx: Tx, ballot: Ballot, person: str, *, reason: str, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.domain.ballots import Ballot
 from bridge.letters import (
     Say,
@@ -14,40 +16,40 @@ from bridge.letters import (
     status_letter,
 )
 from bridge.matrix.cards import card_content, offered, statement_contents, status_content
-from bridge.store import outbox
+from bridge.store import ballots, outbox, rooms
 from bridge.store.database import Tx
 from handlers.counting import tally_now
+from handlers.saying import card_of, tell_room
 
 
 def queue_card(tx: Tx, ballot: Ballot) -> None:
     """Queue the card, its pin, its seeds, the text below it, and the status line, in order."""
-    version = ballot.card_version
-    card = Say(
+    card = card_of(ballot)
+    said = Say(
         ballot.list_id,
-        key=card_key(ballot.id, version),
+        key=card,
         content=card_content(ballot),
         kind="card",
         ballot=ballot.id,
     )
-    outbox.add(tx, say_letter(card))
+    outbox.add(tx, say_letter(said))
     for sign in offered(ballot.rule).values():
-        outbox.add(tx, seed_letter(ballot.list_id, ballot.id, sign.seed, version))
-    outbox.add(tx, pin_letter(ballot.list_id, ballot.id, pinned=True, version=version))
-    if version == 1:
+        outbox.add(tx, seed_letter(ballot.list_id, ballot.id, sign.seed, card=card))
+    outbox.add(tx, pin_letter(ballot.list_id, ballot.id, pinned=True, card=card))
+    if card == card_key(ballot.id):
         _queue_status(tx, ballot)
     queue_statement(tx, ballot)
 
 
 def queue_statement(tx: Tx, ballot: Ballot) -> None:
     """Queue the text that is decided about, below the card."""
-    version = ballot.text.version
-    name = f"{ballot.id}" if version == 1 else f"{ballot.id}/{version}"
+    name = card_key(ballot.id, ballot.text.version, ballot.card_copies).removeprefix("card:")
     for part, content in enumerate(statement_contents(ballot)):
         statement = Say(
             ballot.list_id,
             key=f"statement:{name}:{part}",
             content=content,
-            thread=letter_ref(card_key(ballot.id, ballot.card_version)),
+            thread=letter_ref(card_of(ballot)),
             ballot=ballot.id,
         )
         outbox.add(tx, say_letter(statement))
@@ -63,7 +65,7 @@ def show_state(tx: Tx, ballot: Ballot) -> None:
 
 def edit_card(tx: Tx, ballot: Ballot, occasion: str) -> None:
     """Bring the card up to date, once for each occasion."""
-    card = card_key(ballot.id, ballot.card_version)
+    card = card_of(ballot)
     edit = Say(
         ballot.list_id,
         key=f"{card}:{occasion}",
@@ -72,6 +74,20 @@ def edit_card(tx: Tx, ballot: Ballot, occasion: str) -> None:
         ballot=ballot.id,
     )
     outbox.add(tx, say_letter(edit))
+
+
+def put_up_again(tx: Tx, ballot: Ballot) -> None:
+    """Put the card up again after somebody redacted it; what was given on it stays (2.10, 12)."""
+    rooms.retire_card(tx, ballot.id, kind="gone_card")
+    outbox.add(tx, pin_letter(ballot.list_id, ballot.id, pinned=False, card=card_of(ballot)))
+    again = replace(ballot, card_copies=ballot.card_copies + 1)
+    ballots.update_ballot(tx, again)
+    queue_card(tx, again)
+    text = (
+        f"The card of {ballot.label} was removed from the room, so here it is again. Answers "
+        "given on the other one stand."
+    )
+    tell_room(tx, again, f"again:{again.card_copies}:{again.card_version}", text)
 
 
 def _queue_status(tx: Tx, ballot: Ballot) -> None:

@@ -217,6 +217,7 @@ class Ballot:
         earlier: the versions of the text before this one, from the first.
         card_version: the version whose card members react to now; an editorial change has none
             of its own.
+        card_copies: how often that card was put up again, because somebody redacted it.
         comments_until: the red-line deadline of a text put up for comments (Unix ms), or None.
         supersedes: the ballot in whose place this one comes, or None.
     """
@@ -239,6 +240,7 @@ class Ballot:
     outcome: Outcome | None = None
     earlier: tuple[StatementText, ...] = ()
     card_version: int = 1
+    card_copies: int = 0
     comments_until: Instant | None = None
     supersedes: BallotId | None = None
 

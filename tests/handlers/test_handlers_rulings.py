@@ -11,6 +11,7 @@ from bridge.domain.rulings import CHAIR as CAPACITY
 from bridge.ids import UserId
 from bridge.store import ballots
 from handlers.ballots import publish
+from handlers.counting import closes_at
 
 HOUR = 3_600_000
 GRACE = 600_000
@@ -44,6 +45,14 @@ def test_the_chair_answers_an_objection_where_the_rule_allows_it(rough, command,
     assert acts(rough) == [("nadia", kind, "reaction/$hand")]
     assert rough.count().open_objections == ()
     assert any(words in one and "raise it again" in one for one in rough.told())
+
+
+def test_an_answer_before_the_close_gives_the_objector_a_day(rough):
+    rough.now = CLOSES_AT - HOUR
+    ballot = rough.row().ballot
+    assert closes_at(rough.tx, ballot) == CLOSES_AT
+    rough.chair("address b/1 person=priya link=https://lists.example.org/1", "$rule")
+    assert closes_at(rough.tx, ballot) == rough.now + 24 * HOUR
 
 
 @pytest.mark.parametrize("verb", ["address b/1 person=priya link=https://x.example.org",
