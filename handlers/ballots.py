@@ -21,7 +21,7 @@ from handlers.counting import closes_at, settle, tally_now
 from handlers.extending import offer_extension
 from handlers.listmails import queue_result
 from handlers.opening import lock
-from handlers.saying import ask_for_status, tell_room
+from handlers.saying import ask_for_status, call_members, tell_room
 from handlers.showing import edit_card, queue_card, show_state
 
 
@@ -110,7 +110,7 @@ def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
         if row.ballot.opened_at is not None:
             show_state(tx, withdrawn)
         text = f"{withdrawn.label} was withdrawn by the chair. Reason: {reason}"
-        tell_room(tx, withdrawn, "withdrawn", text)
+        _tell_who_answered(tx, withdrawn, "withdrawn", text)
 
 
 def _open(tx: Tx, context: Context, row: BallotRow) -> None:
@@ -148,7 +148,13 @@ def _supersede(tx: Tx, ballot: Ballot) -> None:
     ballots.update_ballot(tx, ended)
     show_state(tx, ended)
     text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."
-    tell_room(tx, ended, "superseded", text)
+    _tell_who_answered(tx, ended, "superseded", text)
+
+
+def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:
+    """Tell the room, and call those whose answers come to nothing (spec 2.2)."""
+    counted = tally_now(tx, ballot, tx.now)
+    call_members(tx, ballot, key, text, [*counted.positions, *counted.unconfirmed])
 
 
 def _prolong(tx: Tx, context: Context, ballot: Ballot, closes: Instant) -> None:

@@ -128,14 +128,13 @@ def tally(
     ledger = tuple(_believing_the_roll(act, people) for act in known)
     found = standings(ledger, rule, at)
     positions = {person: each for person, each in found.items() if each.position is not None}
-    supporters = {p for p, each in positions.items() if _row(each) in _FOR and p != proposer}
     became = fates(ledger, rule, at)
     counts = Tally(
         at=at,
         **_rows(positions.values()),
         silent=len(people) - len(positions),
         eligible=len(people),
-        support=len(supporters),
+        support=sum(_row(e) in _FOR and p != proposer for p, e in positions.items()),
         outcome=Outcome.NO_DECISION,
         missing="",
         positions=MappingProxyType(positions),

@@ -78,12 +78,22 @@ def _by_words(old: str, new: str) -> Iterator[Piece]:
     if len(before) + len(after) > MOST_WORDS:
         yield from (Piece("out", old), Piece("into", new))
         return
+    out, into = "", ""
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            yield Piece("same", "".join(before[a:b]))
+        taken, put = "".join(before[a:b]), "".join(after[c:d])
+        if tag != "equal" or ((out or into) and not taken.strip() and b < len(before)):
+            # Changes with nothing but blanks between them are read as one.
+            out, into = out + taken, into + put
             continue
-        if a < b:
-            yield Piece("out", "".join(before[a:b]))
-        if c < d:
-            yield Piece("into", "".join(after[c:d]))
+        yield from _changed(out, into)
+        out, into = "", ""
+        yield Piece("same", taken)
+    yield from _changed(out, into)
+
+
+def _changed(out: str, into: str) -> Iterator[Piece]:
+    if out:
+        yield Piece("out", out)
+    if into:
+        yield Piece("into", into)

@@ -19,6 +19,8 @@ words = st.lists(st.sampled_from(["a", "b", "c", " ", "\n", "long", "\n\n"]), ma
         ("a\n", "a\nb\n", "a\n{+b+}\n"),
         ("1\n2\n3\n4\nold\n", "1\n2\n3\n4\nnew\n", "[…]\n4\n[-old-]{+new+}\n"),
         ("same\n", "same\n", ""),
+        ("It must be so.\n", "It can be so.\n", "It [-must-]{+can+} be so.\n"),
+        ("It must be so.\n", "It goes away.\n", "It [-must be so.-]{+goes away.+}\n"),
     ],
 )
 def test_what_was_taken_out_and_put_in_is_marked(old, new, shown):

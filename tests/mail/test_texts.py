@@ -247,6 +247,9 @@ GOLDEN_TEXTS = {
     "result_threshold.txt": lambda: mail(result_text(result(ANSWERS, THRESHOLD))),
     "result_nothing.txt": lambda: mail(result_text(result(()))),
     "call_rough.txt": lambda: mail(call_text(call(ROUGH))),
+    "call_hard_stop.txt": lambda: mail(
+        call_text(call(replace(SILENCE, hard_stop=Instant(DEADLINE.instant + 168 * HOUR))))
+    ),
     "call_signon.txt": lambda: mail(call_text(call(SIGNON))),
     "call_sense.txt": lambda: mail(call_text(call(SENSE))),
     "comments.txt": lambda: mail(comments_text(for_comments())),
@@ -394,7 +397,11 @@ def test_whatever_people_wrote_can_be_mailed(title, text, words):
     for subject, body in (
         call_text(call(changes=changes)),
         result_text(replace(counted, ballot=replace(counted.ballot, **changes))),
+        comments_text(replace(for_comments(), ballot=replace(for_comments().ballot, **changes))),
+        extension_text(replace(extended(), ballot=replace(ballot(), **changes), reason=words)),
     ):
+        # Invariant 8: a line is 72 columns wide at most, or an address on a line of its own.
+        assert all(len(line) <= 72 or "://" in line for line in body.split("\n"))
         compose(
             ListMail(
                 message_id="call@example.org",
