@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bridge.domain.ballots import Ballot, Trigger, step
 from bridge.domain.deadlines import show_duration, show_instant
-from bridge.domain.phases import closes, next_trigger
+from bridge.domain.phases import closes, may_move, next_trigger
 from bridge.domain.tally import Tally, tally
 from bridge.ids import Instant
 from bridge.store import ballots
@@ -33,6 +33,8 @@ def closes_at(tx: Tx, ballot: Ballot) -> Instant:
 
 def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
     """Begin the final call, or end it at an objection; return whether anything moved."""
+    if not may_move(ballot, tx.now):
+        return False
     counted = tally_now(tx, ballot, tx.now)
     trigger = next_trigger(ballot, counted, tx.now)
     if trigger is None:

@@ -18,6 +18,13 @@ def is_blocked(ballot: Ballot, counted: Tally) -> bool:
     return ballot.rule.blocks and bool(counted.open_objections)
 
 
+def may_move(ballot: Ballot, now: Instant) -> bool:
+    """Say whether a count could move the ballot now; before that none is needed."""
+    begins = ballot.deadline.instant - ballot.rule.final_call * 1000
+    is_due = ballot.state is State.OPEN and ballot.rule.final_call > 0 and now >= begins
+    return is_due or ballot.state is State.FINAL_CALL
+
+
 def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None:
     """Return what moves the ballot now, None when it stays where it is.
 
@@ -26,13 +33,11 @@ def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None
         counted: its count of this instant.
         now: Unix ms.
     """
-    if ballot.state is State.FINAL_CALL and is_blocked(ballot, counted):
-        return Trigger.OBJECTION
-    begins = ballot.deadline.instant - ballot.rule.final_call * 1000
-    is_due = ballot.rule.final_call > 0 and now >= begins
-    if ballot.state is State.OPEN and is_due and could_pass(counted, ballot.rule):
-        return Trigger.FINAL_CALL
-    return None
+    if not may_move(ballot, now):
+        return None
+    if ballot.state is State.FINAL_CALL:
+        return Trigger.OBJECTION if is_blocked(ballot, counted) else None
+    return Trigger.FINAL_CALL if could_pass(counted, ballot.rule) else None
 
 
 def closes(ballot: Ballot, counted: Tally) -> Instant:

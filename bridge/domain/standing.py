@@ -236,7 +236,7 @@ def _over_all(
         for layer in reversed(earlier)
         if person in layer.folds
     )
-    unconfirmed = next((act for act in before if act is not None), None)
+    unconfirmed = next(before, None)
     notes = standing.notes if unconfirmed is None else (Note.UNCONFIRMED,)
     return replace(standing, unconfirmed=unconfirmed, notes=notes)
 

@@ -72,6 +72,17 @@ def test_whoever_took_it_back_for_the_new_text_has_nothing_to_confirm():
     assert count(*acts).unconfirmed == ()
 
 
+def test_what_was_withdrawn_for_the_text_between_does_not_wait():
+    acts = [
+        react("ada", "✅", at=1),
+        amend("substantive", 2, at=2),
+        react("ada", "✅", at=3, version=2),
+        unreact("ada", 3, at=4, version=2),
+        amend("substantive", 3, at=5),
+    ]
+    assert count(*acts).unconfirmed == ()
+
+
 def test_a_position_two_texts_ago_still_waits():
     acts = [
         react("ada", "✅", at=1),

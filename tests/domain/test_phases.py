@@ -8,7 +8,7 @@ import pytest
 from ballot_samples import CLOSES, act, ballot
 
 from bridge.domain.ballots import State, Trigger
-from bridge.domain.phases import closes, is_blocked, next_trigger
+from bridge.domain.phases import closes, is_blocked, may_move, next_trigger
 from bridge.domain.rules import HOUR, Rule
 from bridge.domain.tally import tally
 from bridge.ids import Instant
@@ -53,6 +53,7 @@ def test_what_moves_an_open_ballot(state, now, is_open, rule, trigger):
     count = counted(one, *([hand()] if is_open else []))
     assert next_trigger(one, count, Instant(now)) is trigger
     assert is_blocked(one, count) is (is_open and rule.blocks)
+    assert may_move(one, Instant(now)) or trigger is None
 
 
 @pytest.mark.parametrize(
