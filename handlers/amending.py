@@ -52,8 +52,8 @@ def amend(wish: Wish) -> str:
     diff = plain_diff(word_diff(ballot.text.text, text.text)) or "The words are the same."
     if wish.arguments.get("confirm") != "yes":
         return (
-            f"{_effect(ballot, label, text)}\n\n{diff}\nNothing has changed yet. If that is right, "
-            "write the same command with confirm=yes."
+            f"{_effect(ballot, label, text)} Nothing has changed yet. If that is right, write the "
+            f"same command with confirm=yes.\n\n{diff}"
         )
     amendment = Amendment(label, text.version, text.sha256)
     reason = wish.arguments.get("reason", "").strip()

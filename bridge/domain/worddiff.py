@@ -15,7 +15,8 @@ from typing import Final
 MOST_WORDS: Final = 2_000
 """Words of one changed stretch that are compared; matching is quadratic at worst."""
 
-MOST_LINES: Final = 4_000
+MOST_WORDS_IN_ALL: Final = 20_000
+MOST_LINES: Final = 2_000
 AROUND: Final = 1
 """Unchanged lines shown on each side of a change."""
 
@@ -36,6 +37,7 @@ def word_diff(old: str, new: str) -> tuple[Piece, ...]:
     if len(before) + len(after) > MOST_LINES:
         return (Piece("out", old), Piece("into", new))
     pieces: list[Piece] = []
+    left = MOST_WORDS_IN_ALL
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     codes = matcher.get_opcodes()
     for number, (tag, a, b, c, d) in enumerate(codes):
@@ -43,7 +45,9 @@ def word_diff(old: str, new: str) -> tuple[Piece, ...]:
             is_first, is_last = number == 0, number == len(codes) - 1
             pieces += _context(before[a:b], is_first=is_first, is_last=is_last)
         else:
-            pieces += _by_words("".join(before[a:b]), "".join(after[c:d]))
+            olds, news = (_words("".join(lines)) for lines in (before[a:b], after[c:d]))
+            left -= len(olds) + len(news)
+            pieces += _by_words(olds, news, is_dear=left < 0)
     return tuple(pieces)
 
 
@@ -73,10 +77,13 @@ def _context(lines: Sequence[str], *, is_first: bool, is_last: bool) -> Iterator
     yield Piece("same", "".join(tail))
 
 
-def _by_words(old: str, new: str) -> Iterator[Piece]:
-    before, after = (re.findall(r"\s+|\S+", text) for text in (old, new))
-    if len(before) + len(after) > MOST_WORDS:
-        yield from (Piece("out", old), Piece("into", new))
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|\S+", text)
+
+
+def _by_words(before: Sequence[str], after: Sequence[str], *, is_dear: bool) -> Iterator[Piece]:
+    if is_dear or len(before) + len(after) > MOST_WORDS:
+        yield from _changed("".join(before), "".join(after))
         return
     out, into = "", ""
     matcher = SequenceMatcher(None, before, after, autojunk=False)

@@ -44,3 +44,9 @@ def test_a_stretch_too_large_to_compare_is_shown_as_a_whole(size):
     assert word_diff(old, new) == (Piece("out", old), Piece("into", new))
     lines = ("x\n" * size, "y\n" * size)
     assert [piece.kind for piece in word_diff(*lines)] == ["out", "into"]
+
+
+def test_many_changed_stretches_are_compared_as_far_as_the_budget_goes():
+    old = "".join(f"same {n}\n" + "a b " * 200 + "\n" for n in range(100))
+    pieces = word_diff(old, old.replace("a b", "a c"))
+    assert "".join(piece.text for piece in pieces if piece.kind == "into").count("c") == 20_000

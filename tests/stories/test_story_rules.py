@@ -237,3 +237,27 @@ async def test_a_threshold_that_is_reached_early_closes_nothing_early(book):
     await book.at(CLOSES_AT - 1)
     assert (await book.ballot()).state is State.FINAL_CALL
     assert len(book.mails) == 1
+
+
+async def test_after_the_announcement_nothing_changes_the_result(opened):
+    tap = await opened.taps(OSKAR)
+    await opened.at(CLOSES_AT + GRACE)
+    await opened.says(CHAIR, "confirm", thread=opened.card)
+    assert (await opened.ballot()).state is State.ANNOUNCED
+    before, mails = await opened.tally(), list(opened.mails)
+    await opened.removes(OSKAR, tap)
+    await opened.taps(PRIYA, "✋")
+    await opened.says(QUENTIN, "!object Too late?", thread=opened.card)
+    for command in (
+        'void b/1 person=oskar reason="x"',
+        "setaside b/1 person=priya",
+        'extend b/1 until="2025-11-05 08:00 UTC" reason="x"',
+        'withdraw b/1 reason="x"',
+        "close b/1",
+    ):
+        await opened.says(CHAIR, f"!ballot {command}")
+    await opened.later(days=3)
+    after = await opened.tally()
+    assert opened.mails == mails
+    assert (after.outcome, after.yes, after.objections) == (before.outcome, 1, ())
+    assert len(after.late) == 3
