@@ -561,7 +561,8 @@ def _described(timeline: Sequence[Mapping[str, Any]]) -> list[tuple[object, ...]
 
 
 def _without_addresses(body: str | None) -> str | None:
-    return re.sub(r"\$event\d+|%24event\d+", "$", body) if body else body
+    # Nor are receipts the same in two runs: they are hashes over salts.
+    return re.sub(r"\$event\d+|%24event\d+|Receipt [0-9a-f]{8}", "$", body) if body else body
 
 
 def _without_log_head(mail: str) -> str:

@@ -1,5 +1,7 @@
 """Whole ballots under the other rules, and what a chair can do on the way."""
 
+import pytest
+from playbook import end_of, every
 from playbook_cast import (
     CHAIR,
     CLOSES,
@@ -261,3 +263,42 @@ async def test_after_the_announcement_nothing_changes_the_result(opened):
     assert opened.mails == mails
     assert (after.outcome, after.yes, after.objections) == (before.outcome, 1, ())
     assert len(after.late) == 3
+
+
+async def the_ruled_ballot(book):
+    """Play a ballot in which the chair and the members do all they can."""
+    command = opening("rough").replace("2025-11-03", "2025-11-04")
+    await book.opens(command)
+    await book.taps(OSKAR)
+    await book.says(ROSA, "!reserve Point 2 must go.", thread=book.card)
+    await book.later(minutes=1)
+    await book.says(ROSA, "!no", thread=book.card)
+    await book.taps(QUENTIN, "✋")
+    await book.post(NEW)
+    await book.says(
+        CHAIR, "!ballot amend b/1 substantive confirm=yes", reply_to=await book.event_of(NEW)
+    )
+    await book.later(minutes=1)
+    await book.says(OSKAR, "!confirm", thread=book.card)
+    hand = await book.taps(PRIYA, "✋")
+    await book.removes(MODERATOR, book.card)
+    await book.says(CHAIR, '!ballot extend b/1 until="2025-11-05 08:00 UTC" reason="More"')
+    await book.says(CHAIR, '!ballot overrule b/1 person=priya reason="Out of scope"')
+    await book.later(minutes=1)
+    await book.removes(PRIYA, hand)
+    await book.says(QUENTIN, "!object Buy my watches.", thread=book.card)
+    await book.says(CHAIR, '!ballot void b/1 person=quentin reason="spam"')
+    await book.at(CLOSES_AT + 48 * HOUR + GRACE)
+    await book.says(CHAIR, "!ballot declare b/1 level=consensus")
+    await book.says(CHAIR, "confirm", thread=book.card)
+    await book.listed()
+
+
+@pytest.mark.parametrize("how", [{"times": 2}, {"times": 2, "kill": every(67)}])
+async def test_rulings_that_are_handled_twice_or_cut_short_end_the_same(begin, how):
+    undisturbed, disturbed = await begin(), await begin(**how)
+    for book in (undisturbed, disturbed):
+        await the_ruled_ballot(book)
+    ballot = await disturbed.ballot()
+    assert (ballot.state, ballot.outcome) == (State.ANNOUNCED, Outcome.ADOPTED)
+    assert await end_of(disturbed) == await end_of(undisturbed)
