@@ -21,8 +21,9 @@ def explain(rule: Rule) -> str:
         if rule.appeal
         else ""
     )
+    call = f"After a final call of {show_duration(rule.final_call)}" if rule.final_call else "Then"
     return (
-        "Rough consensus. After a final call the chair declares whether there is consensus; "
+        f"Rough consensus. {call} the chair declares whether there is consensus; "
         "each objection must have been answered, with a link or a reason, by then."
         f"{appeal}"
     )

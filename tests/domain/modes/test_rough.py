@@ -40,4 +40,6 @@ def test_the_chair_declares_when_every_objection_is_answered(drafts, outcome, mi
 
 def test_it_explains_itself_and_the_appeal():
     assert "4 members may appeal within 72 hours." in explain(RULE)
+    assert "After a final call of 24 hours the chair declares" in explain(RULE)
+    assert "final call" not in explain(replace(RULE, final_call=0))
     assert "appeal" not in explain(replace(RULE, appeal=0))
