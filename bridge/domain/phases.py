@@ -43,14 +43,20 @@ def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None
 def closes(ballot: Ballot, counted: Tally) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
-    Whoever lifts it, others must have time to read that; never beyond the hard stop.
+    Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
+    chair sets aside after the close lifts an objection and moves nothing.
     """
+    at = ballot.deadline.instant
     if not ballot.rule.blocks:
-        return ballot.deadline.instant
-    lifted = [one.lifted_by.effective_at for one in counted.objections if one.lifted_by is not None]
-    return closing_instant(
-        ballot.deadline,
-        lifted_at=max(lifted, default=None),
-        after_lifting=ballot.rule.after_lifting,
-        hard_stop=ballot.rule.hard_stop,
-    )
+        return at
+    lifted = (one.lifted_by.effective_at for one in counted.objections if one.lifted_by)
+    for lifted_at in sorted(lifted):
+        if lifted_at <= at:
+            later = closing_instant(
+                ballot.deadline,
+                lifted_at=lifted_at,
+                after_lifting=ballot.rule.after_lifting,
+                hard_stop=ballot.rule.hard_stop,
+            )
+            at = max(at, later)
+    return at

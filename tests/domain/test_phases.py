@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from ballot_samples import CLOSES, act, ballot
 
+from bridge.domain.acts import CHAIR
 from bridge.domain.ballots import State, Trigger
 from bridge.domain.phases import closes, is_blocked, may_move, next_trigger
 from bridge.domain.rules import HOUR, Rule
@@ -63,12 +64,21 @@ def test_what_moves_an_open_ballot(state, now, is_open, rule, trigger):
         (CLOSES - HOUR * 1000, None, CLOSES + 23 * HOUR * 1000),
         (CLOSES - HOUR * 1000, CLOSES + HOUR * 1000, CLOSES + HOUR * 1000),
         (CLOSES - HOUR * 1000, CLOSES, CLOSES),
+        (CLOSES, None, CLOSES + 24 * HOUR * 1000),
     ],
 )
 def test_a_lifting_moves_the_close_and_never_beyond_the_hard_stop(lifted, stop, at):
     one = ballot()
     one = replace(one, rule=replace(one.rule, hard_stop=stop))
     assert closes(one, counted(one, hand(CALL - 2), gone_of(CALL - 2, lifted))) == at
+
+
+@pytest.mark.parametrize(("at", "moves"), [(CLOSES, True), (CLOSES + 1, False)])
+def test_what_the_chair_says_after_the_close_moves_nothing(at, moves):
+    given = {"capacity": CHAIR, "target": f"reaction/{hand().source_id}", "seq": 2}
+    answer = act("ada", "set_aside", Instant(at), **given)
+    found = closes(ballot(), counted(ballot(), hand(), answer))
+    assert found == (CLOSES + 24 * HOUR * 1000 if moves else CLOSES)
 
 
 def gone_of(raised, lifted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from domain.ledgers import DEADLINE, ledger, react, roll, unreact
+from domain.ledgers import DEADLINE, ledger, react, roll, rule_on, unreact
 
 from bridge.domain.ballots import Outcome
 from bridge.domain.modes.silence import could_pass, decide, explain, is_lifted_too_late
@@ -53,6 +53,12 @@ def test_a_lifting_that_leaves_nobody_time_breaks_the_silence(hard_stop, outcome
     assert decide(counts, rule)[0] is outcome
     assert is_lifted_too_late(counts, rule) is (outcome is Outcome.OBJECTED)
     assert could_pass(counts, rule) is (outcome is Outcome.ADOPTED)
+
+
+def test_what_is_set_aside_at_the_hard_stop_breaks_no_silence():
+    rule = replace(RULE, hard_stop=Instant(3_000))
+    aside = rule_on("set_aside", HAND, at=3)
+    assert decided(YES, HAND, aside, rule=rule)[0] is Outcome.ADOPTED
 
 
 def test_it_explains_itself():
