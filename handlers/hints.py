@@ -53,6 +53,10 @@ OBJECTED = (
     "Your objection is recorded and pauses the adoption. Please say why, and what would change "
     "your mind: !object and your words."
 )
+AGAINST = (
+    "You are recorded as objecting. Please say why, and what would change your mind: !object and "
+    "your words."
+)
 
 
 def hint(tx: Tx, row: BallotRow, act: Act, person: UserId) -> None:
@@ -80,7 +84,8 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
         told.append((Note.WORDS_MISSING.value, RESERVED))
     is_new_objection = act.position == Position.OBJECT and not act.with_text
     if is_new_objection and standing.objection_open and not standing.text_given:
-        told.append((f"objected:{act.source_id}", OBJECTED))
+        asked = OBJECTED if row.ballot.rule.blocks else AGAINST
+        told.append((f"objected:{act.source_id}", asked))
     return told
 
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import CHAIR, CLOSES, CLOSES_AT, OSKAR, PRIYA, ROSTER, SILENCE, STRANGER
+from playbook_cast import CHAIR, CLOSES, CLOSES_AT, OSKAR, PRIYA, SILENCE, STRANGER
 
+from bridge.domain.acts import CHAIR as CAPACITY
 from bridge.domain.acts import verify_chain
 from bridge.domain.ballots import Outcome, State
-from bridge.domain.rulings import CHAIR as CAPACITY
+from bridge.domain.roster import Person
 from bridge.ids import UserId
 from bridge.store import ballots
 from handlers.ballots import publish
@@ -140,25 +141,33 @@ def test_spam_is_voided_by_a_reply_or_by_name_and_the_ledger_keeps_it(desk):
     assert counted.not_counted == {"voided": 2}
 
 
-def test_somebody_is_admitted_before_the_deadline_and_counts_from_then_on(desk):
-    zoe = {"name": "Zoe Example", "addresses": [], "matrix": [STRANGER]}
-    assert "zoe" not in ROSTER["people"]
+@pytest.fixture
+def with_zoe(desk):
+    """A desk at which Zoe has joined the roster after the ballot opened."""
     desk.opened(SILENCE)
-    person = desk.context.roster.people["priya"]
-    desk.context.roster.people["zoe"] = type(person)("zoe", zoe["name"], (), (STRANGER,))
-    try:
-        desk.taps(STRANGER, "✅", "$early")
-        assert "admitted Zoe" in " ".join(
-            [desk.chair('admit b/1 person=zoe reason="joined"', "$rule"), *desk.told()]
-        )
-        desk.taps(STRANGER, "👍", "$later")
-        counted = desk.count()
-        assert (counted.endorse, counted.eligible) == (1, 8)
-        assert desk.row().ballot.roster.sha256 == desk.row().ballot.roster.sha256
-        desk.now = CLOSES_AT
-        assert "admits nobody now" in desk.chair('admit b/1 person=x reason="y"', "$late")
-    finally:
-        del desk.context.roster.people["zoe"]
+    known = desk.context.roster
+    zoe = Person("zoe", "Zoe Example", (), (STRANGER,))
+    joined = replace(known, people={**known.people, "zoe": zoe})
+    config = desk.context.config.model_copy(update={"people": joined})
+    desk.context = replace(desk.context, config=config)
+    return desk
+
+
+def test_somebody_is_admitted_before_the_deadline_and_counts_from_then_on(with_zoe):
+    printed = with_zoe.row().ballot.roster.sha256
+    with_zoe.taps(STRANGER, "✅", "$early")
+    said = with_zoe.chair('admit b/1 person=zoe reason="joined"', "$rule")
+    assert "Zoe Example is on the roll of b/1 now" in said
+    with_zoe.taps(STRANGER, "👍", "$later")
+    counted = with_zoe.count()
+    assert (counted.endorse, counted.eligible) == (1, 8)
+    assert with_zoe.row().ballot.roster.sha256 == printed
+
+
+def test_nobody_is_admitted_after_the_deadline(with_zoe):
+    with_zoe.now = CLOSES_AT
+    assert "admits nobody now" in with_zoe.chair('admit b/1 person=zoe reason="x"', "$late")
+    assert with_zoe.count().eligible == 7
 
 
 def test_the_chair_declares_when_every_objection_is_answered(rough):
