@@ -31,7 +31,7 @@ from bridge.demo.story import play
 from bridge.exit_codes import CANNOT_REACH, DONE, NO
 from bridge.ids import MessageId
 from bridge.letters import ECHO_WAIT_MS
-from bridge.matrix.commands import BALLOT_KEYS
+from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS, Form
 from bridge.status import status_lines
 from bridge.store import inbox, outbox
 from bridge.store.backup import back_up
@@ -286,6 +286,15 @@ def _ask(context: click.Context, listed: str | None, verb: str, **arguments: str
 _list_option = click.option("--list", "listed", help="The list's id, when there are several.")
 
 
+_KEYS = {form.verb: form.keys for form in CHAIR_FORMS}
+_TEXT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_as_option = click.option("--as", "chair", help="The facilitator who says so; default: the first.")
+
+
+def _words_of(path: Path | None) -> str | None:
+    return None if path is None else path.read_text(encoding="utf-8", errors="replace")
+
+
 @ballot.command("open")
 @config_option
 @_list_option
@@ -302,13 +311,20 @@ _list_option = click.option("--list", "listed", help="The list's id, when there 
 @click.option("--reason", help=BALLOT_KEYS["reason"])
 @click.option("--proposer", help=BALLOT_KEYS["proposer"])
 @click.option("--text", help=BALLOT_KEYS["text"])
+@click.option("--text-file", type=_TEXT_FILE, help="A file with the text, in the post's place.")
+@click.option("--comments", help=BALLOT_KEYS["comments"])
+@click.option("--supersedes", help=BALLOT_KEYS["supersedes"])
+@click.option("--hard-stop", help=BALLOT_KEYS["hard_stop"])
 @click.option("--min-evidence", help=BALLOT_KEYS["min_evidence"])
 @click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")
 @click.option("--yes", is_flag=True, help="Post the call; without it you only see what it says.")
-def ballot_open(listed: str | None, chair: str | None, yes: bool, **arguments: str | None) -> None:
+def ballot_open(
+    listed: str | None, chair: str | None, yes: bool, text_file: Path | None, **given: str | None
+) -> None:
     """Ask for a ballot on a post; shows the roll and the exact call."""
     context = click.get_current_context()
-    _ask(context, listed, "open", **arguments, **{"as": chair, "yes": "yes" if yes else None})
+    more = {"as": chair, "yes": "yes" if yes else None, "statement": _words_of(text_file)}
+    _ask(context, listed, "open", **given, **more)
 
 
 @ballot.command("status")
@@ -355,6 +371,49 @@ def ballot_withdraw(
 ) -> None:
     """Take a ballot back, with its history kept."""
     _ask(context, listed, "withdraw", ballot=number, reason=reason, **{"as": chair})
+
+
+@ballot.command("amend")
+@config_option
+@_list_option
+@click.argument("number")
+@click.option("--label", required=True, help=_KEYS["amend"]["label"])
+@click.option("--post", help="Message-ID of the post that holds the new text.")
+@click.option("--text", help=_KEYS["amend"]["text"])
+@click.option("--text-file", type=_TEXT_FILE, help="A file with the new text.")
+@click.option("--reason", help="Why; shown to everybody.")
+@_as_option
+@click.option("--yes", is_flag=True, help="Change the text; without it you see the difference.")
+def ballot_amend(
+    listed: str | None,
+    number: str,
+    chair: str | None,
+    yes: bool,
+    text_file: Path | None,
+    **given: str | None,
+) -> None:
+    """Change the text of a ballot; shows the difference word by word."""
+    context = click.get_current_context()
+    more = {"as": chair, "yes": "yes" if yes else None, "statement": _words_of(text_file)}
+    _ask(context, listed, "amend", ballot=number, **given, **more)
+
+
+def _chairs_verb(form: Form) -> None:
+    """Add a verb that takes nothing but its keys, the same as in chat."""
+
+    def run(listed: str | None, number: str, chair: str | None, **given: str | None) -> None:
+        context = click.get_current_context()
+        _ask(context, listed, form.verb, ballot=number, **given, **{"as": chair})
+
+    run = config_option(_list_option(click.argument("number")(_as_option(run))))
+    for key, what in form.keys.items():
+        run = click.option(f"--{key.replace('_', '-')}", key, help=what)(run)
+    ballot.command(form.verb, help=f"{form.summary}\n\nIn chat: {form.usage}")(run)
+
+
+for _form in CHAIR_FORMS:
+    if not _form.labels:
+        _chairs_verb(_form)
 
 
 @main.command()

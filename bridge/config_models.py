@@ -262,6 +262,8 @@ class BallotsConfig(Section):
     grace_chat: Seconds = 10 * MINUTE
     grace_mail: Seconds = 12 * HOUR
     confirm: Seconds = 12 * HOUR
+    appeal: Seconds = 72 * HOUR
+    extension: Seconds = 168 * HOUR
     sweep_every: Seconds = 3 * MINUTE
     status_every: Seconds = MINUTE
 

@@ -197,36 +197,48 @@ def status_key(ballot: BallotId) -> str:
     return f"status:{ballot}"
 
 
-def card_key(ballot: BallotId) -> str:
-    """Return the key of a ballot's card."""
-    return f"card:{ballot}"
+def card_key(ballot: BallotId, version: int = 1, copy: int = 0) -> str:
+    """Return the key of a ballot's card.
+
+    Each version that asks anew has a card of its own, and so has one that somebody redacted.
+    """
+    name = str(ballot) if version == 1 else f"{ballot}/{version}"
+    return f"card:{name}" if copy == 0 else f"card:{name}.{copy}"
 
 
-def seed_letter(list_id: ListId, ballot: BallotId, sign: str) -> Letter:
-    """Ask for a reaction of the bot on the card, so that members tap an existing one."""
+def comments_key(ballot: BallotId) -> str:
+    """Return the key of the message that puts a ballot's text up for comments."""
+    return f"comments:{ballot}"
+
+
+def seed_letter(list_id: ListId, ballot: BallotId, sign: str, *, card: str | None = None) -> Letter:
+    """Ask for a reaction of the bot on the card, so that members tap an existing one.
+
+    ``card`` is the card's key, the first one's by default.
+    """
+    card = card or card_key(ballot)
     return Letter(
         destination="matrix",
         lane=f"ballot:{ballot}",
         kind="react",
-        key=f"seed:{ballot}:{sign}",
-        payload={"list_id": list_id, "target": letter_ref(card_key(ballot)), "sign": sign},
-        needs=card_key(ballot),
+        key=f"seed:{card.removeprefix('card:')}:{sign}",
+        payload={"list_id": list_id, "target": letter_ref(card), "sign": sign},
+        needs=card,
     )
 
 
-def pin_letter(list_id: ListId, ballot: BallotId, *, pinned: bool) -> Letter:
-    """Ask for the card to be pinned, or to be pinned no longer."""
+def pin_letter(
+    list_id: ListId, ballot: BallotId, *, pinned: bool, card: str | None = None
+) -> Letter:
+    """Ask for a card to be pinned, or to be pinned no longer; the first one by default."""
+    card = card or card_key(ballot)
     return Letter(
         destination="matrix",
         lane=f"ballot:{ballot}",
         kind="pin",
-        key=f"{'pin' if pinned else 'unpin'}:{ballot}",
-        payload={
-            "list_id": list_id,
-            "target": letter_ref(card_key(ballot)),
-            "pinned": pinned,
-        },
-        needs=card_key(ballot),
+        key=f"{'pin' if pinned else 'unpin'}:{card.removeprefix('card:')}",
+        payload={"list_id": list_id, "target": letter_ref(card), "pinned": pinned},
+        needs=card,
     )
 
 

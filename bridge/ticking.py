@@ -8,7 +8,8 @@ from __future__ import annotations
 import structlog
 
 from bridge.domain.ballots import COUNTING, State
-from bridge.domain.waiting import due_now
+from bridge.domain.outages import is_worth_extending
+from bridge.domain.waiting import OUTAGE, due_now
 from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.intake import list_lane
@@ -16,6 +17,7 @@ from bridge.letters import ECHO_WAIT_MS
 from bridge.store import ballots, inbox, listposts, outbox
 from bridge.store.database import Tx
 from bridge.store.instance import record_alive
+from bridge.store.outages import every_outage, record_outage
 from bridge.store.presence import living_workers
 from bridge.stuck import note_stuck
 
@@ -32,10 +34,15 @@ def take_over(tx: Tx, living: frozenset[int]) -> None:
 
 def tick(tx: Tx) -> None:
     """Leave a sign of life, and put what has become due into the inbox, once each."""
+    record_outage(tx)
     record_alive(tx)
     take_over(tx, living_workers(tx.conn))
-    for row in ballots.in_states(tx.conn, (*COUNTING, State.CLOSED)):
-        for what, since in due_now(row.ballot, tx.now, swept_at=row.swept_at):
+    outages = every_outage(tx.conn)
+    for row in ballots.in_states(tx.conn, (*COUNTING, State.CLOSED, State.COMMENT)):
+        due = due_now(row.ballot, tx.now, swept_at=row.swept_at)
+        if is_worth_extending(row.ballot, outages):
+            due = (*due, (OUTAGE, outages[-1][1]))
+        for what, since in due:
             inbox.add(
                 tx,
                 lane=list_lane(row.ballot.list_id),

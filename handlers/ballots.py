@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.domain.ballots import COUNTING, Ballot, State, Trigger, step
-from bridge.domain.deadlines import closing_instant, show_instant
+from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
+from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
-from bridge.domain.tally import Tally, tally
-from bridge.domain.waiting import CONFIRM, FINAL_CALL, confirmed_from
-from bridge.errors import Permanent
+from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from
+from bridge.errors import Permanent, UserError
 from bridge.events import DONE, ClockStruck, Outcome, SweepFinished
 from bridge.ids import Instant, ListId, MessageId
-from bridge.letters import (
-    Say,
-    card_key,
-    letter_ref,
-    mail_key,
-    pin_letter,
-    say_letter,
-    seed_letter,
-    status_key,
-    status_letter,
-)
-from bridge.matrix.cards import OUTCOMES, card_content, offered, statement_contents, status_content
+from bridge.letters import mail_key
+from bridge.matrix.cards import OUTCOMES
 from bridge.store import ballots, listposts, outbox
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
+from handlers.counting import closes_at, settle, tally_now
+from handlers.extending import offer_extension
 from handlers.listmails import queue_result
-from handlers.saying import ask_for_status, tell_room
+from handlers.opening import lock
+from handlers.saying import ask_for_status, call_members, tell_room
+from handlers.showing import edit_card, queue_card, show_state
 
 
 def call_or_result_seen(
@@ -55,31 +48,6 @@ def call_or_result_seen(
         _announce(tx, row)
 
 
-def tally_now(tx: Tx, ballot: Ballot, at: Instant) -> Tally:
-    """Count a ballot's ledger at an instant."""
-    return tally(
-        ballots.acts_of(tx.conn, ballot.id),
-        roster=ballot.roster,
-        rule=ballot.rule,
-        proposer=ballot.proposer,
-        at=at,
-    )
-
-
-def closes_at(tx: Tx, ballot: Ballot) -> Instant:
-    """Return when the ballot closes: its deadline, or later after an objection was lifted."""
-    lifted = [
-        one.lifted_by.effective_at
-        for one in tally_now(tx, ballot, tx.now).objections
-        if one.lifted_by is not None and _is_in_final_call(ballot, one.raised_by.effective_at)
-    ]
-    return closing_instant(
-        ballot.deadline,
-        lifted_at=max(lifted, default=None),
-        after_lifting=ballot.rule.after_lifting,
-    )
-
-
 def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     """Close a ballot whose deadline and grace had passed when a clean sweep of it began."""
     row = ballots.ballot_by_id(tx.conn, event.ballot)
@@ -100,8 +68,12 @@ def clock_struck(event: ClockStruck, tx: Tx, context: Context) -> Outcome:
     row = ballots.ballot_by_id(tx.conn, event.ballot)
     if row is None:
         return Outcome("suppressed", "no such ballot")
-    if event.what == FINAL_CALL and row.ballot.state is State.OPEN:
-        _final_call(tx, context, row.ballot)
+    if event.what == FINAL_CALL and settle(tx, context, row.ballot):
+        return DONE
+    if event.what == RED_LINE and row.ballot.state is State.COMMENT:
+        _lock_at_the_red_line(tx, context, row)
+        return DONE
+    if event.what == OUTAGE and offer_extension(tx, context, row):
         return DONE
     if event.what == CONFIRM and row.ballot.state is State.CLOSED:
         publish(tx, context, row)
@@ -134,10 +106,11 @@ def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
             listposts.record_state(tx, post.message_id, "expired")
     withdrawn = replace(row.ballot, state=step(row.ballot.state, Trigger.WITHDRAW))
     ballots.update_ballot(tx, withdrawn)
-    if row.ballot.opened_at is not None:
-        _show_state(tx, withdrawn)
+    if row.ballot.opened_at is not None or row.ballot.state is State.COMMENT:
+        if row.ballot.opened_at is not None:
+            show_state(tx, withdrawn)
         text = f"{withdrawn.label} was withdrawn by the chair. Reason: {reason}"
-        tell_room(tx, withdrawn, "withdrawn", text)
+        _tell_who_answered(tx, withdrawn, "withdrawn", text)
 
 
 def _open(tx: Tx, context: Context, row: BallotRow) -> None:
@@ -152,61 +125,43 @@ def _open(tx: Tx, context: Context, row: BallotRow) -> None:
         return
     opened = replace(ballot, state=step(ballot.state, Trigger.CALL_SEEN), opened_at=tx.now)
     ballots.update_ballot(tx, opened)
-    _queue_card(tx, opened)
+    queue_card(tx, opened)
     ask_for_status(tx, context, opened)
+    _supersede(tx, opened)
     tx.wakes.add("tick")
 
 
-def _queue_card(tx: Tx, ballot: Ballot) -> None:
-    """Queue the card, its pin, its seeds, the text below it, and the status line, in order."""
-    card = Say(
-        ballot.list_id,
-        key=card_key(ballot.id),
-        content=card_content(ballot),
-        kind="card",
-        ballot=ballot.id,
-    )
-    outbox.add(tx, say_letter(card))
-    for sign in offered(ballot.rule).values():
-        outbox.add(tx, seed_letter(ballot.list_id, ballot.id, sign.seed))
-    outbox.add(tx, pin_letter(ballot.list_id, ballot.id, pinned=True))
-    status = Say(
-        ballot.list_id,
-        key=status_key(ballot.id),
-        content=status_content(ballot, tally_now(tx, ballot, tx.now), tx.now),
-        reply_to=letter_ref(card_key(ballot.id)),
-        kind="status",
-        ballot=ballot.id,
-    )
-    outbox.add(tx, say_letter(status))
-    for part, content in enumerate(statement_contents(ballot)):
-        statement = Say(
-            ballot.list_id,
-            key=f"statement:{ballot.id}:{part}",
-            content=content,
-            thread=letter_ref(card_key(ballot.id)),
-            ballot=ballot.id,
-        )
-        outbox.add(tx, say_letter(statement))
+def _lock_at_the_red_line(tx: Tx, context: Context, row: BallotRow) -> None:
+    """The time for comments is over: lock the text as it is now, or tell the chair why not."""
+    try:
+        lock(tx, context, row.ballot)
+    except UserError as error:
+        tell_room(tx, row.ballot, "unlocked", str(error))
 
 
-def _final_call(tx: Tx, context: Context, ballot: Ballot) -> None:
-    called = replace(ballot, state=step(ballot.state, Trigger.FINAL_CALL))
-    ballots.update_ballot(tx, called)
-    counted = tally_now(tx, called, tx.now)
-    text = (
-        f"Final call for {called.label}: it closes {show_instant(called.deadline.instant)}. "
-        f"{counted.missing}"
-    )
-    tell_room(tx, called, f"final:{called.deadline.instant}", text)
-    ask_for_status(tx, context, called)
+def _supersede(tx: Tx, ballot: Ballot) -> None:
+    """End the open ballot in whose place this one comes; its history is kept, shown as such."""
+    row = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
+    if row is None or Trigger.SUPERSEDE not in TRANSITIONS[row.ballot.state]:
+        return
+    ended = replace(row.ballot, state=step(row.ballot.state, Trigger.SUPERSEDE))
+    ballots.update_ballot(tx, ended)
+    show_state(tx, ended)
+    text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."
+    _tell_who_answered(tx, ended, "superseded", text)
+
+
+def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:
+    """Tell the room, and call those whose answers come to nothing (spec 2.2)."""
+    counted = tally_now(tx, ballot, tx.now)
+    call_members(tx, ballot, key, text, [*counted.positions, *counted.unconfirmed])
 
 
 def _prolong(tx: Tx, context: Context, ballot: Ballot, closes: Instant) -> None:
     """An objection of the final call was lifted: its lifting must have been there to read."""
     prolonged = replace(ballot, deadline=replace(ballot.deadline, instant=closes))
     ballots.update_ballot(tx, prolonged)
-    _edit_card(tx, prolonged, f"until:{closes}")
+    edit_card(tx, prolonged, f"until:{closes}")
     text = f"An objection was lifted; {ballot.label} now closes {show_instant(closes)}."
     tell_room(tx, prolonged, f"prolonged:{closes}", text)
     ask_for_status(tx, context, prolonged)
@@ -221,7 +176,7 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
         outcome=counted.outcome,
     )
     ballots.update_ballot(tx, closed)
-    _show_state(tx, closed)
+    show_state(tx, closed)
     row = ballots.ballot_by_id(tx.conn, closed.id)
     assert row is not None
     if closed.rule.confirm == 0:
@@ -229,35 +184,22 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
         return
     at = show_instant(Instant(confirmed_from(closed, swept_at) + closed.rule.confirm * 1000))
     text = (
-        f"{closed.label} is closed: {OUTCOMES[counted.outcome]}. Chair: write confirm here to "
-        f"post the result now; otherwise it is posted {at}."
+        f"{closed.label} is closed: {OUTCOMES[counted.outcome]}. {_what_the_chair_can(closed)}"
+        f"Chair: write confirm here to post the result now; otherwise it is posted {at}."
     )
-    tell_room(tx, closed, "closed", text)
+    tell_room(tx, closed, f"closed:{closed.closed_at}", text)
+
+
+def _what_the_chair_can(closed: Ballot) -> str:
+    if closed.rule.mode != "rough":
+        return ""
+    return (
+        f"Chair: answer open objections with !ballot address or !ballot overrule, then write "
+        f"!ballot declare {closed.label} level=…, or it ends as it is. "
+    )
 
 
 def _announce(tx: Tx, row: BallotRow) -> None:
     announced = replace(row.ballot, state=step(row.ballot.state, Trigger.RESULT_SEEN))
     ballots.update_ballot(tx, announced)
-    _show_state(tx, announced)
-
-
-def _show_state(tx: Tx, ballot: Ballot) -> None:
-    """Bring the card and the status line up to the new state, at once."""
-    _edit_card(tx, ballot, ballot.state.value)
-    outbox.add(tx, status_letter(ballot.list_id, ballot.id, ballot.state.value))
-
-
-def _edit_card(tx: Tx, ballot: Ballot, occasion: str) -> None:
-    edit = Say(
-        ballot.list_id,
-        key=f"{card_key(ballot.id)}:{occasion}",
-        content=card_content(ballot),
-        replaces=letter_ref(card_key(ballot.id)),
-        ballot=ballot.id,
-    )
-    outbox.add(tx, say_letter(edit))
-
-
-def _is_in_final_call(ballot: Ballot, raised_at: Instant) -> bool:
-    begins = ballot.deadline.instant - ballot.rule.final_call * 1000
-    return ballot.rule.final_call > 0 and raised_at >= begins
+    show_state(tx, announced)

@@ -11,6 +11,7 @@ from bridge.ids import UserId
 from bridge.store import ballots
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from handlers.receipts import ask_whether_it_stands
 from handlers.saying import tell_once
 
 REASONS: Mapping[str, str] = {
@@ -23,6 +24,11 @@ REASONS: Mapping[str, str] = {
         "Tap one of the signs on the card, or write a word such as !endorse."
     ),
     Reason.NOT_OPEN: "This ballot is not open, so nothing was counted.",
+    Reason.OLD_VERSION: (
+        "That is the card of an earlier version of the text, so it is not counted. Did you mean "
+        "the new version? Tap its card, or write your word in this thread."
+    ),
+    Reason.REGISTER_CLOSED: "The late register of this ballot is closed; nothing was recorded.",
 }
 LATE = "This came after the deadline. It is recorded as late and does not change the result."
 NOTES: Mapping[Note, str] = {
@@ -31,6 +37,10 @@ NOTES: Mapping[Note, str] = {
         "Take the raised hand away, or write !withdraw or a new position in words."
     ),
     Note.SHOWS_SEVERAL: "You show several signs; the latest one counts.",
+    Note.HOLD_EXPIRED: (
+        "You asked for more time before, and that is over: it is given once. Say what you think, "
+        "or write to the chair."
+    ),
     Note.NO_POSITION_LEFT: (
         "You took your answer back and hold no position now; an earlier one does not come back."
     ),
@@ -43,12 +53,19 @@ OBJECTED = (
     "Your objection is recorded and pauses the adoption. Please say why, and what would change "
     "your mind: !object and your words."
 )
+AGAINST = (
+    "You are recorded as objecting. Please say why, and what would change your mind: !object and "
+    "your words."
+)
 
 
 def hint(tx: Tx, row: BallotRow, act: Act, person: UserId) -> None:
     """Tell a person about what was not counted, or what is missing, once for each reason."""
     for reason, text in _hints(tx, row, act):
         tell_once(tx, row.ballot, person, reason=reason, text=text)
+    accepted = act.verdict is Verdict.ACCEPTED
+    if accepted and act.position == Position.RESERVE and act.with_text:
+        ask_whether_it_stands(tx, row, act, person)
 
 
 def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
@@ -61,11 +78,17 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
     standing = standings(every, row.ballot.rule, tx.now).get(act.person_ref)
     if standing is None:
         return []
-    told = [(note.value, NOTES[note]) for note in standing.notes if note in NOTES]
+    told = [(note.value, NOTES[note]) for note in standing.notes if _is_told(note, act)]
     # An objection without words counts, and is asked for them below.
     if Note.WORDS_MISSING in standing.notes and standing.position is Position.RESERVE:
         told.append((Note.WORDS_MISSING.value, RESERVED))
     is_new_objection = act.position == Position.OBJECT and not act.with_text
     if is_new_objection and standing.objection_open and not standing.text_given:
-        told.append((f"objected:{act.source_id}", OBJECTED))
+        asked = OBJECTED if row.ballot.rule.blocks else AGAINST
+        told.append((f"objected:{act.source_id}", asked))
     return told
+
+
+def _is_told(note: Note, act: Act) -> bool:
+    """Say whether a note is worth a word now; an expired hold only to who asks for another."""
+    return note in NOTES and (note is not Note.HOLD_EXPIRED or act.position == Position.HOLD)

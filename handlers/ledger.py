@@ -6,13 +6,15 @@ they show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.domain.acts import (
+    CONTEST,
     GRACE,
     REMOVED,
     REMOVED_BY_MODERATOR,
     SELF,
+    UNTIL_PUBLICATION,
     Act,
     Door,
     Facts,
@@ -22,14 +24,16 @@ from bridge.domain.acts import (
     judge,
 )
 from bridge.domain.ballots import COUNTING, Ballot, State
+from bridge.domain.modes import positions_of
 from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
+from bridge.domain.rulings import Ruling, rulings
 from bridge.ids import EventId, Instant, PersonId, UserId, stranger_ref
-from bridge.store import ballots
+from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
-from handlers.ballots import closes_at
 from handlers.context import Context
+from handlers.counting import closes_at, settle
 from handlers.saying import ask_for_status
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
@@ -44,6 +48,9 @@ class Deed:
         removes: the reaction that is taken back, None for anything else.
         words: the text that came with it, letter by letter.
         owner: who had reacted, when a reaction is removed.
+        on_old_card: given on the card of an earlier version of the text.
+        version: the version it is given for; None for the current one.
+        is_contest: it contests that the last change was editorial.
     """
 
     door: Door
@@ -54,6 +61,9 @@ class Deed:
     removes: EventId | None = None
     words: str = ""
     owner: UserId | None = None
+    on_old_card: bool = False
+    version: int | None = None
+    is_contest: bool = False
 
     @property
     def counted_for(self) -> UserId:
@@ -72,24 +82,17 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     act = ballots.append_act(tx, _judged(tx, context, row.ballot, deed), personal)
     if act is not None:
         ask_for_status(tx, context, row.ballot)
+        settle(tx, context, row.ballot)
     return act
 
 
 def _judged(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Act:
     person = member_of(ballot.roster, deed.counted_for)
     effective = effective_time(deed.sent_at, tx.now)
-    in_time = _in_time(tx, ballot, effective)
-    verdict, reason = judge(
-        Facts(
-            on_roll=person is not None,
-            in_time=in_time,
-            recognised=deed.position is not None or deed.removes is not None,
-            ghost=context.namespace.owns_user(deed.counted_for),
-            by_moderator=deed.is_moderation,
-            door_open="matrix" in ballot.rule.doors,
-            ballot_open=ballot.state in _HAS_OPENED,
-        )
-    )
+    is_off = _takes_a_name_off(tx, ballot, deed)
+    in_time = InTime.YES if is_off else _in_time(tx, ballot, effective)
+    facts = _facts(tx, context, ballot, deed)
+    verdict, reason = judge(replace(facts, on_roll=person is not None, in_time=in_time))
     return Act(
         ballot=ballot.id,
         received_at=tx.now,
@@ -99,20 +102,57 @@ def _judged(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Act:
         source_id=deed.source_id,
         person_ref=person or stranger_ref(context.instance.key, deed.counted_for),
         capacity=SELF,
-        text_version=ballot.text.version,
+        text_version=deed.version or ballot.text.version,
         position=REMOVED if deed.removes else (deed.position or ""),
         target=deed.removes,
         with_text=bool(deed.words.strip()),
         verdict=verdict,
         reason=reason,
-        flags=_flags(in_time, by_moderator=deed.is_moderation),
+        flags=_flags(
+            (GRACE, in_time is InTime.GRACE),
+            (REMOVED_BY_MODERATOR, deed.is_moderation),
+            (CONTEST, deed.is_contest),
+            (UNTIL_PUBLICATION, is_off),
+        ),
         personal_hash="",
     )
 
 
+def _facts(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Facts:
+    """Return what is known of a deed beside who did it and when."""
+    return Facts(
+        on_roll=False,
+        in_time=InTime.LATE,
+        recognised=_is_option(ballot, deed),
+        ghost=context.namespace.owns_user(deed.counted_for),
+        by_moderator=deed.is_moderation,
+        door_open="matrix" in ballot.rule.doors,
+        ballot_open=ballot.state in _HAS_OPENED,
+        this_version=not deed.on_old_card or deed.removes is not None,
+        register_open=ballot.state is not State.ANNOUNCED or not _is_stopped(tx, ballot),
+    )
+
+
+def _is_option(ballot: Ballot, deed: Deed) -> bool:
+    return deed.removes is not None or deed.position in positions_of(ballot.rule)
+
+
+def _takes_a_name_off(tx: Tx, ballot: Ballot, deed: Deed) -> bool:
+    """Say whether a name leaves a sign-on list between its close and its publication (2.6)."""
+    leaves = deed.removes is not None or deed.position is Position.WITHDRAW
+    if ballot.rule.mode != "signon" or ballot.state is not State.CLOSED or not leaves:
+        return False
+    return not any(post.kind == "result" for post in listposts.of_ballot(tx.conn, ballot.id))
+
+
+def _is_stopped(tx: Tx, ballot: Ballot) -> bool:
+    """Say whether the late register was closed."""
+    return bool(rulings(ballots.acts_of(tx.conn, ballot.id), Ruling.STOP))
+
+
 def member_of(roster: RosterSnapshot, user: UserId) -> PersonId | None:
     """Return who on the frozen roll has this very Matrix id."""
-    return next((one.person for one in roster.members if user in one.matrix), None)
+    return next((one.person for one in roster.everybody if user in one.matrix), None)
 
 
 def _in_time(tx: Tx, ballot: Ballot, effective: Instant) -> InTime:
@@ -135,6 +175,5 @@ def _in_time(tx: Tx, ballot: Ballot, effective: Instant) -> InTime:
     )
 
 
-def _flags(in_time: InTime, *, by_moderator: bool) -> tuple[str, ...]:
-    flags = ((GRACE, in_time is InTime.GRACE), (REMOVED_BY_MODERATOR, by_moderator))
+def _flags(*flags: tuple[str, bool]) -> tuple[str, ...]:
     return tuple(name for name, is_set in flags if is_set)

@@ -10,16 +10,27 @@ from bridge.config import ListConfig
 from bridge.domain.acts import GENESIS
 from bridge.domain.ballots import Ballot
 from bridge.domain.calendars import days_off
+from bridge.domain.outages import of_ballot
 from bridge.domain.tally import Tally
 from bridge.ids import Instant, MessageId
 from bridge.letters import mail_letter
 from bridge.mail.compose import ListMail, compose, is_writable
-from bridge.mail.texts import CallView, ResultView, call_text, preview_text, result_text
+from bridge.mail.texts import (
+    CallView,
+    ExtensionView,
+    ResultView,
+    call_text,
+    comments_text,
+    extension_text,
+    preview_text,
+    result_text,
+)
 from bridge.ports import Envelope
 from bridge.store import ballots, listposts, outbox, threads
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.listposts import ListPost
+from bridge.store.outages import every_outage
 from handlers.context import Context
 from handlers.defaults import calendars_now, rule_defaults
 
@@ -51,7 +62,7 @@ class Preview:
 def preview(context: Context, ballot: Ballot, now: Instant) -> Preview:
     """Return what a draft would be and mail if it were confirmed now."""
     view = _call_view(context, ballot, now)
-    subject, body = call_text(view)
+    subject, body = call_text(view) if ballot.comments_until is None else comments_text(view)
     return Preview(facts=preview_text(view), mail=f"Subject: {subject}\n\n{body}")
 
 
@@ -60,6 +71,23 @@ def queue_call(tx: Tx, context: Context, ballot: Ballot) -> None:
     subject, body = call_text(_call_view(context, ballot, tx.now))
     draft = _Draft("call", subject, body, ballot.message_id, ballot.deadline.instant)
     _queue(tx, context, ballot, draft)
+
+
+def queue_comments(tx: Tx, context: Context, ballot: Ballot) -> None:
+    """Queue the mail that puts a text up for comments, in the thread of the post."""
+    subject, body = comments_text(_call_view(context, ballot, tx.now))
+    _queue(tx, context, ballot, _Draft("comments", subject, body, ballot.message_id))
+
+
+def queue_extension(tx: Tx, context: Context, ballot: Ballot, *, reason: str, was: Instant) -> None:
+    """Queue the mail that tells of a later deadline, under the call."""
+    view = ExtensionView(ballot=ballot, was=was, reason=reason, contact=_contact(context, ballot))
+    subject, body = extension_text(view)
+    made = sum(
+        post.kind.startswith("extension") for post in listposts.of_ballot(tx.conn, ballot.id)
+    )
+    parent = mail_id(context, ballot, "call")
+    _queue(tx, context, ballot, _Draft(f"extension{made + 1}", subject, body, parent))
 
 
 def queue_result(tx: Tx, context: Context, row: BallotRow, counted: Tally) -> bool:
@@ -73,6 +101,7 @@ def queue_result(tx: Tx, context: Context, row: BallotRow, counted: Tally) -> bo
         head=row.head if row.head != GENESIS else None,
         words={seq: str(part.get("words", "")) for seq, part in personal.items()},
         log_url=_page(context, ballot),
+        outages=of_ballot(ballot, every_outage(tx.conn)),
     )
     subject, body = result_text(view)
     parent = mail_id(context, ballot, "call")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bridge.config import ListConfig
 from bridge.domain.acts import Door
@@ -10,23 +11,27 @@ from bridge.domain.ballots import COUNTING, IllegalTransition, State
 from bridge.domain.positions import parse_chat_word
 from bridge.errors import UserError
 from bridge.events import DONE, Outcome
-from bridge.ids import BallotId, EventId
+from bridge.ids import BallotId, EventId, MessageId
 from bridge.matrix.cards import preview_content
-from bridge.matrix.commands import Command, CommandError, help_text, parse_command
+from bridge.matrix.commands import Command, CommandError, help_text, last_line, parse_command
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from handlers.amending import contest, reconfirm
 from handlers.context import Context
 from handlers.files import whole_post_asked
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.listmails import preview
 from handlers.opening import Request, confirm, draft
-from handlers.requests import chair_of, run_verb
-from handlers.saying import answer, answer_with
+from handlers.receipts import answer_whether_it_stands, receipt
+from handlers.requests import READ_ONLY, chair_of, run_verb
+from handlers.saying import QUESTION, answer, answer_with
+from handlers.wishes import Wish
 
 _ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
+_ASK_COMMENTS = "Shall I post this text to the list for comments? React with ✅, or answer: confirm"
 
 
 def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
@@ -38,7 +43,7 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "not one of our rooms")
     if event.msgtype != "m.text" or event.replaces is not None:
         return Outcome("suppressed", "no new words of a person")
-    command = parse_command(event.body)
+    command = parse_command(event.body) or _answer_to_a_question(event, tx)
     if command is None:
         return Outcome("done", "chat")
     listed = context.lists[room.list_id]
@@ -50,6 +55,15 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
     except (UserError, IllegalTransition) as error:
         answer(tx, listed.id, event, str(error))
     return DONE
+
+
+def _answer_to_a_question(event: MessageSeen, tx: Tx) -> Command | None:
+    """Return the yes or no that a reply to our question is."""
+    asked = rooms.event_by_id(tx.conn, event.reply_to) if event.reply_to else None
+    if asked is None or asked.kind != QUESTION or asked.room_id != event.room:
+        return None
+    word = last_line(event.body)
+    return Command(word) if word in {"yes", "no"} else None
 
 
 def _obey(
@@ -73,29 +87,48 @@ def _full(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: C
 def _ballot(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
+    is_open = command.verb not in READ_ONLY
+    chair = chair_of(tx, context, listed, event.sender) if is_open else None
     if command.verb != "open":
-        chair = (
-            None
-            if command.verb in {"status", "list"}
-            else chair_of(tx, context, listed, event.sender)
-        )
-        answer(tx, listed.id, event, run_verb(tx, context, listed, command, chair))
+        wish = replace(_wish(event, command, listed, tx, context), chair=chair)
+        answer(tx, listed.id, event, run_verb(wish, command.verb))
         return
-    chair = chair_of(tx, context, listed, event.sender)
-    target = rooms.event_by_id(tx.conn, event.reply_to) if event.reply_to else None
-    if target is None or target.message_id is None:
+    assert chair is not None
+    post = _post_answered(event, tx)
+    if post is None:
         raise UserError("Write this as a reply to the message from the list that holds the text.")
     request = Request(
         key=event.event_id,
         chair=chair,
-        post=target.message_id,
+        post=post,
         arguments=command.arguments,
         event_id=event.event_id,
     )
     ballot = draft(tx, context, listed, request)
     shown = preview(context, ballot, tx.now)
-    content = preview_content(shown.facts, shown.mail, _ASK, to=event.sender)
+    asked = _ASK if ballot.comments_until is None else _ASK_COMMENTS
+    content = preview_content(shown.facts, shown.mail, asked, to=event.sender)
     answer_with(tx, listed.id, event, content, remember=("preview", ballot.id))
+
+
+def _wish(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> Wish:
+    return Wish(
+        tx=tx,
+        context=context,
+        listed=listed,
+        key=event.event_id,
+        arguments=command.arguments,
+        post=_post_answered(event, tx),
+        event=event.event_id,
+        about=event.reply_to,
+    )
+
+
+def _post_answered(event: MessageSeen, tx: Tx) -> MessageId | None:
+    target = rooms.event_by_id(tx.conn, event.reply_to) if event.reply_to else None
+    return target.message_id if target is not None and target.room_id == event.room else None
 
 
 def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
@@ -103,13 +136,39 @@ def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
     row = _meant(event, tx)
     if row is None:
         raise UserError("Confirm what? Answer the preview or the message that asked you.")
+    if reconfirm(event, row, tx, context):
+        answer(tx, listed.id, event, receipt(tx, row, event.sender))
+        return
     if row.ballot.state is State.CLOSED:
         chair = chair_of(tx, context, listed, event.sender)
         close = Command("ballot", "close", {"ballot": str(row.ballot.id)})
-        answer(tx, listed.id, event, run_verb(tx, context, listed, close, chair))
+        wish = replace(_wish(event, close, listed, tx, context), chair=chair)
+        answer(tx, listed.id, event, run_verb(wish, close.verb))
         return
     if not confirm(tx, context, row.ballot.id, event.sender):
         raise UserError("Only the person who asked for this ballot confirms it, and only once.")
+
+
+def _receipt(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
+    del context
+    row = _meant(event, tx) or _only_open(listed, tx)
+    answer(tx, listed.id, event, receipt(tx, row, event.sender))
+
+
+def _stands(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    row = _meant(event, tx) or _only_open(listed, tx)
+    stands = command.name == "yes"
+    said = answer_whether_it_stands(event, row, tx, context, stands=stands)
+    answer(tx, listed.id, event, said)
+
+
+def _contest(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    row = _meant(event, tx) or _only_open(listed, tx)
+    answer(tx, listed.id, event, contest(event, command.text, row, tx, context))
 
 
 def _word(
@@ -168,4 +227,8 @@ _COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context]
     "full": _full,
     "ballot": _ballot,
     "confirm": _confirm,
+    "receipt": _receipt,
+    "yes": _stands,
+    "no": _stands,
+    "contest": _contest,
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import Ballot, State, Trigger, statement_text, step
+from bridge.domain.ballots import Ballot, State, Trigger, step
 from bridge.domain.deadlines import (
     Deadline,
     DeadlineError,
@@ -18,15 +18,16 @@ from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rule_arguments import parse_rule
 from bridge.domain.rules import Rule, RuleError, fit_window, may_open, must_be_possible
 from bridge.errors import UserError
-from bridge.ids import BallotId, EventId, MessageId, PersonId, UserId
-from bridge.mail.parse import Post, parse_mail
-from bridge.store import ballots, inbox, mirror
+from bridge.ids import BallotId, EventId, Instant, MessageId, PersonId, UserId
+from bridge.mail.parse import Post
+from bridge.store import ballots
 from bridge.store.database import Tx
-from bridge.store.mirror import MirroredPost
+from handlers.commenting import publish_for_comments
 from handlers.context import Context
 from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
+from handlers.statements import post_meant, text_meant
 
 _AGAIN = "Nothing was opened: write the command again, as a reply to the same message."
 
@@ -57,10 +58,7 @@ def draft(tx: Tx, context: Context, listed: ListConfig, request: Request) -> Bal
     known = ballots.ballot_by_key(tx.conn, request.key)
     if known is not None:
         return known.ballot
-    row = mirror.post_by_id(tx.conn, listed.id, request.post)
-    if row is None:
-        raise UserError("I know no such post. Reply to the message that holds the text.")
-    post = _post_of(tx, listed, row)
+    post = post_meant(tx, listed, request.post, request.arguments)
     ballot = _frozen(tx, context, listed, request, post)
     ballots.record_ballot(tx, ballot, request.event_id)
     return ballot
@@ -77,12 +75,24 @@ def confirm(tx: Tx, context: Context, ballot_id: BallotId, sender: UserId) -> bo
         return False
     if context.roster.by_matrix(sender) != row.ballot.chair:
         return False
-    lock(tx, context, row.ballot)
+    go_ahead(tx, context, row.ballot)
     return True
 
 
+def go_ahead(tx: Tx, context: Context, ballot: Ballot) -> None:
+    """Do what the chair said yes to: put the text up for comments, or lock it and mail the call.
+
+    Raises:
+        UserError: so little time is left that the ballot could not open.
+    """
+    if ballot.comments_until is not None and tx.now < ballot.comments_until:
+        publish_for_comments(tx, context, ballot)
+    else:
+        lock(tx, context, ballot)
+
+
 def lock(tx: Tx, context: Context, ballot: Ballot) -> None:
-    """Freeze a draft and queue its call; the clock starts when the call is seen on the list.
+    """Freeze a text and queue its call; the clock starts when the call is seen on the list.
 
     Raises:
         UserError: so little time is left that the ballot could not open.
@@ -96,26 +106,25 @@ def lock(tx: Tx, context: Context, ballot: Ballot) -> None:
     ballots.update_ballot(tx, locked)
     queue_call(tx, context, locked)
     row = ballots.ballot_by_id(tx.conn, ballot.id)
-    if row is not None and row.command_event is not None:
+    if row is not None and (row.command_event is not None or ballot.comments_until is not None):
         text = (
             f"Confirmed. The call for {ballot.label} goes to the list now; the ballot opens when "
             "the list has distributed it."
         )
-        tell_room(tx, ballot, "locked", text, under=row.command_event)
+        under = row.command_event if ballot.comments_until is None else None
+        tell_room(tx, ballot, "locked", text, under=under)
 
 
 def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post: Post) -> Ballot:
     arguments = request.arguments
     roster = _roll(context, arguments.get("roster"))
-    if arguments.get("text", "post") != "post":
-        raise UserError("This version takes the text from the post itself; leave text= out.")
-    text = statement_text(post.reply_text)
-    if not text.text:
-        raise UserError("That post has no text of its own to decide about.")
+    text = text_meant(post, arguments)
     proposer = _proposer(context, arguments.get("proposer")) or request.chair
     members = {one.person for one in roster.members}
+    if "closes" not in arguments:
+        raise UserError(f"Until when? Write closes={example(tx.now)} (with the zone).")
     try:
-        deadline, rule = _terms(tx, context, arguments)
+        deadline, red_line, rule = _terms(tx, context, arguments)
         must_be_possible(rule, members=len(members), supporters=len(members - {proposer}))
     except DeadlineError as error:
         raise UserError(_mistake("The deadline", error)) from error
@@ -135,23 +144,58 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
         rule=rule,
         deadline=deadline,
         created_at=tx.now,
+        comments_until=red_line,
+        supersedes=_superseded(tx, listed, arguments),
     )
 
 
-def _terms(tx: Tx, context: Context, arguments: Mapping[str, str]) -> tuple[Deadline, Rule]:
-    """Return until when, and by which rule.
+def _terms(
+    tx: Tx, context: Context, arguments: Mapping[str, str]
+) -> tuple[Deadline, Instant | None, Rule]:
+    """Return until when, from when on the text may be commented on, and by which rule.
 
     Raises:
         DeadlineError, RuleError: what is written could be misread, or may not be.
-        UserError: no deadline is written.
     """
-    if "closes" not in arguments:
-        raise UserError(f"Until when? Write closes={example(tx.now)} (with the zone).")
     calendars = calendars_now(context.config, tx.now)
     deadline = parse_deadline(arguments["closes"], tx.now, calendars)
+    red_line = _red_line(tx, arguments, deadline)
     defaults = rule_defaults(context.config.ballots)
-    window = (deadline.instant - tx.now) // 1000
-    return deadline, fit_window(parse_rule(arguments, defaults), window=window, defaults=defaults)
+    window = (deadline.instant - (red_line or tx.now)) // 1000
+    rule = fit_window(parse_rule(arguments, defaults), window=window, defaults=defaults)
+    stop = _hard_stop(tx, arguments, deadline, defaults.extension)
+    return deadline, red_line, replace(rule, hard_stop=stop, calendar=deadline.calendar)
+
+
+def _red_line(tx: Tx, arguments: Mapping[str, str], deadline: Deadline) -> Instant | None:
+    """Return until when the text can be commented on before it is locked, None for not at all."""
+    if "comments" not in arguments:
+        return None
+    until = parse_deadline(arguments["comments"], tx.now).instant
+    if until >= deadline.instant:
+        raise UserError("comments= must lie before closes=: the text is locked in between.")
+    return until
+
+
+def _hard_stop(tx: Tx, arguments: Mapping[str, str], deadline: Deadline, extension: int) -> Instant:
+    """Return beyond which instant nothing will move the close."""
+    if "hard_stop" not in arguments:
+        return Instant(deadline.instant + extension * 1000)
+    stop = parse_deadline(arguments["hard_stop"], tx.now).instant
+    if stop < deadline.instant:
+        raise UserError("hard_stop= must not lie before closes=.")
+    return stop
+
+
+def _superseded(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotId | None:
+    """Return the ballot in whose place this one comes; an open one ends when this one opens."""
+    written = arguments.get("supersedes")
+    if written is None:
+        return None
+    row = ballots.ballot_named(tx.conn, written)
+    if row is None or row.ballot.list_id != listed.id:
+        raise UserError(f"There is no ballot {written!r} on this list; write supersedes=b/42.")
+    return row.ballot.id
 
 
 def _mistake(what: str, error: ValueError) -> str:
@@ -172,16 +216,3 @@ def _roll(context: Context, name: str | None) -> RosterSnapshot:
     if name not in context.roster.rosters:
         raise UserError(f"There is no roster {name!r}; known: {known}.")
     return context.roster.snapshot(name)
-
-
-def _post_of(tx: Tx, listed: ListConfig, row: MirroredPost) -> Post:
-    """Read the post again from the raw bytes that are kept."""
-    item = inbox.by_id(tx.conn, row.inbox_id)
-    if item is None or not item.raw:
-        raise UserError("The raw mail of that post is not kept any more; reply to a newer one.")
-    return parse_mail(
-        item.raw,
-        list_id=listed.id,
-        posting_address=listed.posting_address,
-        subject_tag=listed.subject_tag,
-    )

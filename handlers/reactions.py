@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bridge.domain.acts import Door
+from bridge.domain.ballots import COUNTING
 from bridge.domain.positions import Position, position_of_key
 from bridge.errors import UserError
 from bridge.events import DONE, Outcome
-from bridge.ids import BallotId
+from bridge.ids import BallotId, EventId
 from bridge.matrix.facts import ReactionSeen, RedactionSeen
 from bridge.store import ballots, inbox, reactions, rooms
 from bridge.store.database import Tx
@@ -16,7 +19,12 @@ from handlers.context import Context
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.opening import confirm
-from handlers.saying import tell_room
+from handlers.saying import tell_once, tell_room
+from handlers.showing import put_up_again
+
+OLD_CARD: Final = "old_card"
+COMMENTS: Final = "comments"
+CARDS: Final = frozenset({"card", OLD_CARD, "gone_card"})
 
 
 def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
@@ -35,22 +43,26 @@ def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
         if position_of_key(event.key) is Position.ENDORSE:
             _confirm(event, target.ballot, tx, context)
         return DONE
-    if target.kind == "card" and target.ballot is not None:
+    if target.kind in CARDS and target.ballot is not None:
         _count(event, target, target.ballot, tx, context)
         return DONE
+    if target.kind == COMMENTS and target.ballot is not None:
+        _comments_only(event, target.ballot, tx)
     return Outcome("done", "sentiment")
 
 
 def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     """Record that a reaction was taken back; what a moderator removes keeps its position."""
     known = reactions.reaction_by_id(tx.conn, event.redacts)
+    if known is None and _card_is_gone(event, tx):
+        return DONE
     if known is None or known.room_id != event.room:
         return Outcome("suppressed", "removes nothing we know", about=event.redacts)
     if known.removed_at is not None:
         return Outcome("suppressed", "known")
     reactions.record_removed(tx, known.event_id, event.ts)
     target = rooms.event_by_id(tx.conn, known.target)
-    if target is None or target.kind != "card" or target.ballot is None:
+    if target is None or target.kind not in CARDS or target.ballot is None:
         return Outcome("done", "sentiment")
     row = ballots.ballot_by_id(tx.conn, target.ballot)
     assert row is not None
@@ -61,6 +73,7 @@ def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
         sent_at=event.ts,
         removes=known.event_id,
         owner=known.sender,
+        version=_version_of(known.event_id, tx),
     )
     act = enter(tx, context, row, deed)
     if act is not None:
@@ -88,7 +101,33 @@ def _count(
         sender=event.sender,
         sent_at=event.ts,
         position=position_of_key(event.key),
+        on_old_card=target.kind == OLD_CARD,
     )
     act = enter(tx, context, row, deed)
     if act is not None:
         hint(tx, row, act, event.sender)
+
+
+def _card_is_gone(event: RedactionSeen, tx: Tx) -> bool:
+    """Put an open ballot's card up again when somebody removed it; say whether it was that."""
+    target = rooms.event_by_id(tx.conn, event.redacts)
+    if target is None or target.kind != "card" or target.room_id != event.room:
+        return False
+    row = ballots.ballot_by_id(tx.conn, target.ballot) if target.ballot is not None else None
+    if row is None or row.ballot.state not in COUNTING:
+        return False
+    put_up_again(tx, row.ballot)
+    return True
+
+
+def _version_of(reaction: EventId, tx: Tx) -> int | None:
+    """Return for which version a reaction was given: its removal is about that one."""
+    given = ballots.act_by_source(tx.conn, Door.REACTION, reaction)
+    return None if given is None else given.text_version
+
+
+def _comments_only(event: ReactionSeen, ballot: BallotId, tx: Tx) -> None:
+    row = ballots.ballot_by_id(tx.conn, ballot)
+    if row is not None and row.ballot.opened_at is None:
+        text = "The text is up for comments only, so a reaction now is no endorsement of it."
+        tell_once(tx, row.ballot, event.sender, reason="comments", text=text)

@@ -1,32 +1,27 @@
-"""What a facilitator asks for, the same through chat and command line."""
+"""What a facilitator asks for, the same through chat and command line: one table of verbs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import (
-    COUNTING,
-    TRANSITIONS,
-    Ballot,
-    IllegalTransition,
-    State,
-    Trigger,
-)
+from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, IllegalTransition, State, Trigger
 from bridge.domain.deadlines import show_instant
 from bridge.errors import UserError
 from bridge.events import DONE, CommandGiven, Outcome
 from bridge.ids import MessageId, PersonId, UserId
 from bridge.matrix.cards import state_words, status_content
-from bridge.matrix.commands import Command
 from bridge.matrix.power import power_of
 from bridge.store import answers, ballots, rooms
-from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
-from handlers.ballots import publish, tally_now, withdraw
+from handlers import amending, extending, rulings
+from handlers.ballots import publish, withdraw
 from handlers.context import Context
+from handlers.counting import tally_now
 from handlers.listmails import preview
-from handlers.opening import Request, draft, lock
+from handlers.opening import Request, draft, go_ahead, lock
+from handlers.wishes import Wish
 
 OBEYED_WITHIN_MS = 60_000
 
@@ -71,54 +66,51 @@ def answered(event: CommandGiven, tx: Tx, context: Context) -> tuple[bool, str]:
         return False, str(error)
 
 
-def run_verb(
-    tx: Tx, context: Context, listed: ListConfig, command: Command, chair: PersonId | None
-) -> str:
+def run_verb(wish: Wish, verb: str) -> str:
     """Run ``!ballot VERB`` (all but ``open``) and return the answer."""
-    verb = _VERBS.get(command.verb)
-    if verb is None:
-        raise UserError(f"!ballot {command.verb} comes in a later version.")
-    return verb(tx, context, listed, command.arguments, chair)
-
-
-def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotRow:
-    """Return the ballot an argument names, or the only one that makes sense.
-
-    Raises:
-        UserError: there is none, or which one is meant is not clear.
-    """
-    if written := arguments.get("ballot"):
-        row = ballots.ballot_named(tx.conn, written)
-        if row is None or row.ballot.list_id != listed.id:
-            raise UserError(f"There is no ballot {written!r} on this list.")
-        return row
-    current = [
-        row
-        for row in ballots.every_ballot(tx.conn)
-        if row.ballot.list_id == listed.id and row.ballot.state in {*COUNTING, State.CLOSED}
-    ]
-    if len(current) != 1:
-        raise UserError("Which ballot? Name it, for example b/42; !ballot list shows them.")
-    return current[0]
+    run = VERBS.get(verb)
+    if run is None:
+        raise UserError(f"!ballot {verb} comes in a later version.")
+    return run(wish)
 
 
 def _obey(event: CommandGiven, tx: Tx, context: Context) -> str:
     listed = _list_of(event, tx, context)
-    if event.verb != "open":
-        command = Command(event.name, event.verb, event.arguments, event.text)
-        return run_verb(tx, context, listed, command, _chair_named(event, listed))
     chair = _chair_named(event, listed)
+    post = MessageId(event.arguments.get("post", "").strip("<> "))
+    if event.verb != "open":
+        arguments = dict(event.arguments)
+        if arguments.pop("yes", None) == "yes":
+            arguments["confirm"] = "yes"
+        wish = Wish(
+            tx=tx,
+            context=context,
+            listed=listed,
+            key=event.key,
+            arguments=arguments,
+            chair=chair,
+            post=post or _post_of_ballot(tx, listed, arguments),
+        )
+        return run_verb(wish, event.verb)
     if chair is None:
         raise UserError("Who is the chair? Say --as PERSON, a facilitator of the list.")
-    post = MessageId(event.arguments.get("post", "").strip("<> "))
     asked = {key: value for key, value in event.arguments.items() if key not in _CLI_ONLY}
     request = Request(event.key, chair, post, asked)
     ballot = draft(tx, context, listed, request)
     text = preview(context, ballot, tx.now).text
     if event.arguments.get("yes") == "yes":
-        lock(tx, context, ballot)
-        return f"{text}\n\n{ballot.label}: the call goes to the list now."
+        go_ahead(tx, context, ballot)
+        what = "call" if ballot.comments_until is None else "text"
+        return f"{text}\n\n{ballot.label}: the {what} goes to the list now."
     return f"{text}\n\nNothing was sent. Say --yes to post this call."
+
+
+def _post_of_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> MessageId | None:
+    """Return the ballot's own post, in whose place words given on the command line stand."""
+    if "statement" not in arguments:
+        return None
+    row = ballots.ballot_named(tx.conn, arguments.get("ballot", ""))
+    return None if row is None or row.ballot.list_id != listed.id else row.ballot.message_id
 
 
 def _list_of(event: CommandGiven, tx: Tx, context: Context) -> ListConfig:
@@ -145,23 +137,17 @@ def _chair_named(event: CommandGiven, listed: ListConfig) -> PersonId | None:
     return PersonId(named)
 
 
-def _status(
-    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
-) -> str:
-    del context
-    ballot = find_ballot(tx, listed, arguments).ballot
-    at = ballot.closed_at or tx.now
-    return str(status_content(ballot, tally_now(tx, ballot, at), tx.now)["body"])
+def _status(wish: Wish) -> str:
+    ballot = wish.row().ballot
+    at = ballot.closed_at or wish.tx.now
+    return str(status_content(ballot, tally_now(wish.tx, ballot, at), wish.tx.now)["body"])
 
 
-def _list(
-    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
-) -> str:
-    del context, arguments
+def _list(wish: Wish) -> str:
     lines = [
         f"{one.label}  {one.title}: {state_words(one)}, {_due(one)}"
-        for row in ballots.every_ballot(tx.conn)
-        if (one := row.ballot).list_id == listed.id
+        for row in ballots.every_ballot(wish.tx.conn)
+        if (one := row.ballot).list_id == wish.listed.id
     ]
     return "\n".join(lines) or "No ballot yet on this list."
 
@@ -171,10 +157,8 @@ def _due(ballot: Ballot) -> str:
     return f"{verb} {show_instant(ballot.closed_at or ballot.deadline.instant)}"
 
 
-def _close(
-    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
-) -> str:
-    row = find_ballot(tx, listed, arguments)
+def _close(wish: Wish) -> str:
+    row = wish.row()
     if row.ballot.state in COUNTING:
         raise UserError(
             f"{row.ballot.label} closes {show_instant(row.ballot.deadline.instant)}: silence and "
@@ -182,32 +166,45 @@ def _close(
         )
     if row.ballot.state is not State.CLOSED:
         raise UserError(f"{row.ballot.label} is {state_words(row.ballot)}; nothing to confirm.")
-    if not publish(tx, context, row):
+    if not publish(wish.tx, wish.context, row):
         return f"The result of {row.ballot.label} is on its way to the list already."
     return f"The result of {row.ballot.label} goes to the list now."
 
 
-def _withdraw(
-    tx: Tx, context: Context, listed: ListConfig, arguments: Mapping[str, str], _: PersonId | None
-) -> str:
-    del context
-    row = find_ballot(tx, listed, arguments)
-    reason = arguments.get("reason", "").strip()
-    if not reason:
-        raise UserError('Why? Write !ballot withdraw b/42 reason="…"; it is shown to everybody.')
+def _withdraw(wish: Wish) -> str:
+    row = wish.row()
+    reason = wish.reason("!ballot withdraw b/42")
     if Trigger.WITHDRAW not in TRANSITIONS[row.ballot.state]:
         words = state_words(row.ballot)
         raise UserError(f"{row.ballot.label} is {words}; it cannot be withdrawn any more.")
-    withdraw(tx, row, reason)
+    withdraw(wish.tx, row, reason)
     return f"{row.ballot.label} is withdrawn."
 
 
-_CLI_ONLY = frozenset({"as", "post", "yes"})
-_Verb = Callable[[Tx, Context, ListConfig, Mapping[str, str], PersonId | None], str]
-READ_ONLY = frozenset({"status", "list"})
-_VERBS: Mapping[str, _Verb] = {
+def _lock(wish: Wish) -> str:
+    row = wish.row()
+    if row.ballot.state is not State.COMMENT:
+        raise UserError(f"{row.ballot.label} is {state_words(row.ballot)}; nothing to lock.")
+    lock(wish.tx, wish.context, row.ballot)
+    return f"{row.ballot.label} is locked; its call goes to the list now."
+
+
+_CLI_ONLY: Final = frozenset({"as", "post", "yes"})
+READ_ONLY: Final = frozenset({"status", "list"})
+VERBS: Final[Mapping[str, Callable[[Wish], str]]] = {
     "status": _status,
     "list": _list,
+    "lock": _lock,
+    "extend": extending.extend,
+    "amend": amending.amend,
+    "address": rulings.address,
+    "overrule": rulings.overrule,
+    "setaside": rulings.set_aside,
+    "void": rulings.void,
+    "admit": rulings.admit,
+    "declare": rulings.declare,
     "close": _close,
     "withdraw": _withdraw,
+    "stop": rulings.stop,
 }
+"""Verb -> what it does; ``READ_ONLY`` ones anybody may ask."""

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from bridge.domain.ballots import Ballot
 from bridge.ids import BallotId, EventId, Instant, ListId, UserId
-from bridge.letters import Say, card_key, event_ref, letter_ref, say_letter, status_letter
+from bridge.letters import (
+    Say,
+    card_key,
+    comments_key,
+    event_ref,
+    letter_ref,
+    say_letter,
+    status_letter,
+)
 from bridge.matrix.content import addressed_notice, notice_content
 from bridge.matrix.facts import MessageSeen
 from bridge.ports import Content
 from bridge.store import outbox
 from bridge.store.database import Tx
+from bridge.store.outbox import Letter
 from handlers.context import Context
+
+QUESTION: Final = "question"
+"""What the event of a question to a person is remembered as."""
 
 
 def answer(tx: Tx, list_id: ListId, message: MessageSeen, text: str) -> None:
@@ -41,26 +56,65 @@ def answer_with(
     outbox.add(tx, say_letter(say, lane=f"answers:{list_id}"))
 
 
+def anchor(ballot: Ballot) -> str:
+    """Refer to the message in whose thread a ballot is spoken of: its card, or its draft's."""
+    if ballot.opened_at is None and ballot.comments_until is not None:
+        return letter_ref(comments_key(ballot.id))
+    return letter_ref(card_of(ballot))
+
+
+def card_of(ballot: Ballot) -> str:
+    """Return the key of the card that members react to now."""
+    return card_key(ballot.id, ballot.card_version, ballot.card_copies)
+
+
+def tell_person(tx: Tx, ballot: Ballot, person: str, *, reason: str, text: str) -> None:
+    """Tell a member something, by every Matrix id the roll has; nobody else."""
+    for one in ballot.roster.everybody:
+        for user in one.matrix if one.person == person else ():
+            tell_once(tx, ballot, user, reason=reason, text=text)
+
+
 def tell_once(tx: Tx, ballot: Ballot, person: UserId, *, reason: str, text: str) -> None:
     """Tell a person something about a ballot in the card's thread, once for each reason."""
-    say = Say(
-        ballot.list_id,
-        key=f"told:{ballot.id}:{reason}:{person}",
-        content=addressed_notice(text, person),
-        thread=letter_ref(card_key(ballot.id)),
-    )
-    outbox.add(tx, say_letter(say, lane=f"answers:{ballot.list_id}"))
+    outbox.add(tx, _to_person(ballot, person, reason, text, kind=None))
+
+
+def ask_once(tx: Tx, ballot: Ballot, person: UserId, *, reason: str, text: str) -> None:
+    """Ask a person something, once for each reason; a reply to it is known as an answer."""
+    outbox.add(tx, _to_person(ballot, person, reason, text, kind=QUESTION))
 
 
 def tell_room(tx: Tx, ballot: Ballot, key: str, text: str, *, under: EventId | None = None) -> None:
     """Say something about a ballot in the card's thread, or under another event."""
+    place = event_ref(under) if under else anchor(ballot)
+    outbox.add(tx, _to_room(ballot, key, notice_content(text), place))
+
+
+def call_members(tx: Tx, ballot: Ballot, key: str, text: str, members: Sequence[str]) -> None:
+    """Say something to the room that these members must not miss; nobody else is called."""
+    called = [one for one in ballot.roster.everybody if one.person in members]
+    content = notice_content(text, to=[user for one in called for user in one.matrix])
+    outbox.add(tx, _to_room(ballot, key, content, anchor(ballot)))
+
+
+def _to_person(
+    ballot: Ballot, person: UserId, reason: str, text: str, *, kind: str | None
+) -> Letter:
     say = Say(
         ballot.list_id,
-        key=f"room:{ballot.id}:{key}",
-        content=notice_content(text),
-        thread=event_ref(under) if under else letter_ref(card_key(ballot.id)),
+        key=f"told:{ballot.id}:{reason}:{person}",
+        content=addressed_notice(text, person),
+        thread=anchor(ballot),
+        kind=kind,
+        ballot=ballot.id if kind else None,
     )
-    outbox.add(tx, say_letter(say, lane=f"answers:{ballot.list_id}"))
+    return say_letter(say, lane=f"answers:{ballot.list_id}")
+
+
+def _to_room(ballot: Ballot, key: str, content: Content, place: str) -> Letter:
+    say = Say(ballot.list_id, key=f"room:{ballot.id}:{key}", content=content, thread=place)
+    return say_letter(say, lane=f"answers:{ballot.list_id}")
 
 
 def ask_for_status(tx: Tx, context: Context, ballot: Ballot) -> None:

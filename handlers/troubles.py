@@ -31,7 +31,7 @@ def mail_stuck(event: MailStuck, tx: Tx, context: Context) -> Outcome:
     row = ballots.ballot_by_id(tx.conn, post.ballot) if post is not None else None
     if post is None or row is None or post.state == "seen":
         return Outcome("suppressed", "it was seen meanwhile")
-    text = WORDS[event.state].format(kind=post.kind, label=row.ballot.label)
+    text = WORDS[event.state].format(kind=post.kind.rstrip("0123456789"), label=row.ballot.label)
     # Before it opens there is no card; the command is what the chair looks at.
     under = row.command_event if row.ballot.opened_at is None else None
     tell_room(tx, row.ballot, f"{post.kind}:{event.state}", text, under=under)

@@ -53,13 +53,13 @@ from bridge.store import ballots, inbox, mirror, rooms
 from bridge.store.books import Books, read_books
 from bridge.store.database import Reading, Store
 from bridge.store.inbox import InboxItem
-from bridge.store.instance import ensure_instance
+from bridge.store.instance import ensure_instance, record_alive
 from bridge.store.place import Place
 from bridge.store.restored import recognise
 from bridge.sweeping import cards_due, read_rooms, sweep_card
 from bridge.trace import trace
 from handlers import context_of, dispatch, dispatch_read
-from handlers.ballots import tally_now
+from handlers.counting import tally_now
 
 T = TypeVar("T")
 BOUNCES = "pc-bounces@lists.example.org"
@@ -261,10 +261,13 @@ class Playbook:
         """Move the clock on, and let happen what that brings about."""
         await self.at(self.clock.value + ((days * 24 + hours) * 60 + minutes) * 60_000)
 
-    async def at(self, instant: int) -> None:
+    async def at(self, instant: int, *, away: bool = False) -> None:
         """Move the clock to an instant, and let happen what that brings about."""
         assert instant >= self.clock.value
         self.clock.value = instant
+        if not away:
+            # The bridge lived through that time; who tells of an outage says so.
+            await self.store.write(record_alive)
         await self.quiet()
 
     # -- what people do
@@ -595,7 +598,8 @@ def _described(timeline: Sequence[Mapping[str, Any]]) -> list[tuple[object, ...]
 
 
 def _without_addresses(body: str | None) -> str | None:
-    return re.sub(r"\$event\d+|%24event\d+", "$", body) if body else body
+    # Nor are receipts the same in two runs: they are hashes over salts.
+    return re.sub(r"\$event\d+|%24event\d+|Receipt [0-9a-f]{8}", "$", body) if body else body
 
 
 def _without_log_head(mail: str) -> str:

@@ -17,11 +17,14 @@ from typing import Final
 from bridge.ids import Instant
 
 __all__ = [
+    "CHAIR",
+    "CONTEST",
     "GENESIS",
     "GRACE",
     "REMOVED",
     "REMOVED_BY_MODERATOR",
     "SELF",
+    "UNTIL_PUBLICATION",
     "Act",
     "Door",
     "Facts",
@@ -49,11 +52,20 @@ REMOVED: Final = "removed"
 SELF: Final = "self"
 """The capacity of somebody who speaks for nobody else."""
 
+CHAIR: Final = "@chair"
+"""The capacity of a chair's act, see ``rulings``; no slug of an organisation has an ``@``."""
+
 GRACE: Final = "grace"
 """Flag: given in time, received in the grace or by the first catch-up after the deadline."""
 
 REMOVED_BY_MODERATOR: Final = "removed_by_moderator"
 """Flag: somebody else removed the reaction; the position stays (2.6)."""
+
+CONTEST: Final = "contest"
+"""Flag: an objection to the chair's calling a change of the text editorial (2.7)."""
+
+UNTIL_PUBLICATION: Final = "until_publication"
+"""Flag: a name taken off a sign-on list after the close and before its publication (2.6)."""
 
 
 class Door(StrEnum):
@@ -88,6 +100,9 @@ class Reason(StrEnum):
     AFTER_THE_DEADLINE = "after_the_deadline"
     NOT_AN_ANSWER = "not_an_answer"
     TOO_LITTLE_EVIDENCE = "too_little_evidence"
+    OLD_VERSION = "old_version"
+    REGISTER_CLOSED = "register_closed"
+    VOIDED = "voided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +119,13 @@ class Act:
         person_ref: slug of the roster, or a stranger's pseudonym.
         capacity: ``self`` or the slug of an organisation.
         text_version: the version of the statement it was given for, from 1.
-        position: a ``Position`` value, ``removed``, or "" when the key was no option.
-        target: the source id that a removal removes, else None.
+        position: a ``Position`` value, ``removed``, or "" when the key was no option; a
+            ``rulings.Ruling`` in a chair's act.
+        target: the source id that a removal removes; what a ruling is about; else None.
         with_text: words came with it (they are personal and kept apart).
         reason: why it was not accepted, else None.
-        flags: remarks that do not change the verdict: ``grace``, ``removed_by_moderator``.
+        flags: remarks that do not change the verdict: ``grace``, ``removed_by_moderator``,
+            ``contest``, ``until_publication``.
         personal_hash: SHA-256 of the salted personal part.
     """
 
@@ -176,9 +193,12 @@ def verify_chain(acts: Iterable[Act]) -> int | None:
     return None
 
 
-def order_key(act: Act) -> tuple[Instant, str, str]:
-    """Return the order that counts: when it was done, then the source id (then the door)."""
-    return (act.effective_at, act.source_id, act.door)
+def order_key(act: Act) -> tuple[Instant, bool, str, str]:
+    """Return the order that counts: when it was done, then the source id (then the door).
+
+    What the chair did in the same millisecond comes after what people did: it is about that.
+    """
+    return (act.effective_at, act.capacity == CHAIR, act.source_id, act.door)
 
 
 def distinct(acts: Iterable[Act]) -> tuple[Act, ...]:
@@ -244,6 +264,8 @@ class Facts:
         door_open: the rule admits this door.
         ballot_open: the ballot has opened, and is not withdrawn or superseded.
         in_time: the answer of ``is_in_time``.
+        this_version: given on the current version's card, not on an older one's.
+        register_open: what comes after the close is still written into the late register.
         direct: said to the ballot itself, as a keyword or reaction; else it is only a hint.
         evidence_enough: authorship is proven as well as the rule asks.
     """
@@ -256,6 +278,8 @@ class Facts:
     delegate: bool = True
     door_open: bool = True
     ballot_open: bool = True
+    this_version: bool = True
+    register_open: bool = True
     direct: bool = True
     evidence_enough: bool = True
 
@@ -270,6 +294,12 @@ CHECKS: Final[tuple[_Check, ...]] = (
     (lambda f: not f.delegate, Verdict.REJECTED, Reason.NOT_A_DELEGATE),
     (lambda f: not f.door_open, Verdict.REJECTED, Reason.DOOR_CLOSED),
     (lambda f: not f.ballot_open, Verdict.REJECTED, Reason.NOT_OPEN),
+    (lambda f: not f.this_version, Verdict.REJECTED, Reason.OLD_VERSION),
+    (
+        lambda f: f.in_time is InTime.LATE and not f.register_open,
+        Verdict.REJECTED,
+        Reason.REGISTER_CLOSED,
+    ),
     (lambda f: f.in_time is InTime.LATE, Verdict.LATE, Reason.AFTER_THE_DEADLINE),
     (lambda f: not f.direct, Verdict.SUGGESTION, Reason.NOT_AN_ANSWER),
     (lambda f: not f.evidence_enough, Verdict.SUGGESTION, Reason.TOO_LITTLE_EVIDENCE),

@@ -71,6 +71,7 @@ TRANSITIONS: Final = MappingProxyType(
             Trigger.WITHDRAW: State.WITHDRAWN,
         },
         State.COMMENT: {
+            Trigger.NEW_TEXT: State.COMMENT,
             Trigger.LOCK: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
         },
@@ -107,6 +108,35 @@ TRANSITIONS: Final = MappingProxyType(
     }
 )
 """State -> trigger -> next state."""
+
+
+class Audience(StrEnum):
+    """Who is told of a step."""
+
+    ROOM = "room"
+    LIST = "list"
+    CHAIR = "chair"
+
+
+_EVERYONE: Final = frozenset({Audience.ROOM, Audience.LIST})
+
+TOLD: Final = MappingProxyType(
+    {
+        Trigger.PUBLISH: _EVERYONE,
+        Trigger.NEW_TEXT: frozenset({Audience.ROOM}),
+        # The mail is the call itself; the room has the card when the list has shown the call.
+        Trigger.LOCK: frozenset({Audience.LIST, Audience.CHAIR}),
+        Trigger.CALL_SEEN: frozenset({Audience.ROOM}),
+        Trigger.FINAL_CALL: frozenset({Audience.ROOM}),
+        Trigger.OBJECTION: frozenset({Audience.ROOM}),
+        Trigger.DEADLINE_PASSED: frozenset({Audience.ROOM, Audience.CHAIR}),
+        Trigger.EXTEND: _EVERYONE,
+        Trigger.RESULT_SEEN: frozenset({Audience.ROOM}),
+        Trigger.WITHDRAW: frozenset({Audience.ROOM}),
+        Trigger.SUPERSEDE: frozenset({Audience.ROOM}),
+    }
+)
+"""Trigger -> who is told at once. What else the list learns is in its next digest."""
 
 COUNTING: Final = frozenset({State.OPEN, State.FINAL_CALL})
 """The states in which positions count."""
@@ -184,6 +214,12 @@ class Ballot:
         opened_at: when our own call was seen on the list (Unix ms), or None.
         closed_at: the closing instant that was used (Unix ms), or None.
         outcome: None until it is closed.
+        earlier: the versions of the text before this one, from the first.
+        card_version: the version whose card members react to now; an editorial change has none
+            of its own.
+        card_copies: how often that card was put up again, because somebody redacted it.
+        comments_until: the red-line deadline of a text put up for comments (Unix ms), or None.
+        supersedes: the ballot in whose place this one comes, or None.
     """
 
     id: BallotId
@@ -202,6 +238,11 @@ class Ballot:
     opened_at: Instant | None = None
     closed_at: Instant | None = None
     outcome: Outcome | None = None
+    earlier: tuple[StatementText, ...] = ()
+    card_version: int = 1
+    card_copies: int = 0
+    comments_until: Instant | None = None
+    supersedes: BallotId | None = None
 
     @property
     def label(self) -> str:

@@ -23,6 +23,8 @@ class CameIn:
         withdrawn: taken back, with the acts that did so; and holds that expired.
         rejected: by reason.
         late: after the closing instant; never in the result.
+        unconfirmed: given for a text that was changed since, and not confirmed.
+        rulings: the chair's acts.
     """
 
     positions: int
@@ -33,6 +35,8 @@ class CameIn:
     suggestions: int
     late: int
     rows: int
+    unconfirmed: int = 0
+    rulings: int = 0
 
     @property
     def standing(self) -> int:
@@ -64,4 +68,6 @@ def came_in(ledger: Iterable[Act], became: Mapping[int, Fated]) -> CameIn:
         suggestions=by_fate[Fate.SUGGESTION],
         late=by_fate[Fate.LATE],
         rows=len(rows),
+        unconfirmed=by_fate[Fate.UNCONFIRMED],
+        rulings=by_fate[Fate.RULING],
     )

@@ -1,25 +1,42 @@
 """One person's acts, one after the other: what shows, what counts, what was lifted.
 
 This is the mutable half of ``standing``: a ``Fold`` lives for one call and takes the accepted
-acts of one person in one capacity, in the order that counts. It knows no clock; whether a hold
-has expired is asked afterwards.
+acts of one person in one capacity, and the chair's about them, in the order that counts. It
+knows no clock; whether a hold has expired is asked afterwards.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from bridge.domain.acts import REMOVED, Act, Door
 from bridge.domain.positions import Position
+from bridge.domain.rulings import Ruling, act_name
 
 
 class Lifted(StrEnum):
-    """How an objection ended; always by an act of the objector (2.5, resolving)."""
+    """How an objection ended: by an act of the objector, or by the chair's (2.5, resolving)."""
 
     REMOVED = "removed"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
+    ADDRESSED = "addressed"
+    OVERRULED = "overruled"
+    SET_ASIDE = "set_aside"
+    NEW_TEXT = "new_text"
+
+
+BY_CHAIR: Final = MappingProxyType(
+    {
+        Ruling.ADDRESS: Lifted.ADDRESSED,
+        Ruling.OVERRULE: Lifted.OVERRULED,
+        Ruling.SET_ASIDE: Lifted.SET_ASIDE,
+    }
+)
+"""How the chair's rulings end an objection; the objector is counted as objecting all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class Fold:
         objections: every objection raised, oldest first; only the last can be open.
         withdrawn: seq of an act -> seq of the act that took it back.
         replaced: seq of an act -> seq of the act that took its place, or masks it.
+        first: seq of the first act taken.
     """
 
     current: Act | None = None
@@ -55,6 +73,7 @@ class Fold:
     objections: list[Objection] = field(default_factory=list)
     withdrawn: dict[int, int] = field(default_factory=dict)
     replaced: dict[int, int] = field(default_factory=dict)
+    first: int = 0
     first_hold: Act | None = None
     reservation: Act | None = None
     seen: dict[str, Act] = field(default_factory=dict)
@@ -74,6 +93,7 @@ class Fold:
 
     def take(self, act: Act) -> None:
         """Take the next act."""
+        self.first = self.first or act.seq
         if act.position == REMOVED:
             self._remove(act)
             return
@@ -90,6 +110,13 @@ class Fold:
             self._lay_over(act)
         else:
             self._answer(act)
+
+    def rule(self, act: Act) -> None:
+        """Take what the chair said about the open objection, if it is that one."""
+        objection = self.objection
+        if objection is not None and act.target == act_name(objection.raised_by):
+            how = BY_CHAIR[Ruling(act.position)]
+            self.objections[-1] = Objection(objection.raised_by, act, how)
 
     def _answer(self, act: Act) -> None:
         if act.door is Door.REACTION:
@@ -167,14 +194,28 @@ class Fold:
                 del self.showing[shown.source_id]
 
     def _fall_back(self) -> None:
-        """Let the latest reaction still showing count, so that room and tally agree."""
+        """Let the latest reaction still showing count, so that room and tally agree.
+
+        An objection that still shows masked what came after it, and masks it now.
+        """
         shown = [act for act in self.showing.values() if act is not self.first_hold]
-        self.current = shown[-1] if shown else None
+        raised = [act for act in shown if self._objects(act)]
+        self.current = raised[0] if raised else (shown[-1] if shown else None)
         later = list(self.showing.values())[-1:]
         if self.hold is None and later and later[0] is self.first_hold:
             self.hold = self.first_hold
         for restored in (self.current, self.hold):
             if restored is not None:
                 self.replaced.pop(restored.seq, None)
-        if self.current is not None and self.current.position == Position.OBJECT:
-            self.objections.append(Objection(self.current))
+        if raised:
+            self.objections.append(Objection(raised[0]))
+            masked = (act for act in shown if act is not raised[0])
+            self.replaced |= {act.seq: raised[0].seq for act in masked}
+
+    def _objects(self, act: Act) -> bool:
+        """Say whether a reaction objects, and the chair has not answered that one."""
+        name = act_name(act)
+        ruled = (one for one in self.objections if one.how in BY_CHAIR.values())
+        return act.position == Position.OBJECT and all(
+            act_name(one.raised_by) != name for one in ruled
+        )

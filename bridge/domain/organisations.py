@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bridge.domain.acts import SELF, Act
+from bridge.domain.acts import CHAIR, SELF, Act
 from bridge.domain.positions import Position
 from bridge.domain.roster import Role, RosterSnapshot
 from bridge.domain.rules import Rule
@@ -50,7 +50,7 @@ def distinct_people(acts: Iterable[Act], roster: RosterSnapshot, rule: Rule, at:
     return len(
         {
             person
-            for capacity in {SELF, *(act.capacity for act in ledger)}
+            for capacity in {SELF, *(act.capacity for act in ledger)} - {CHAIR}
             for person, standing in standings(ledger, rule, at, capacity=capacity).items()
             if standing.position is not None and person in roster.people
         }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from bridge.domain.acts import canonical_json
 from bridge.domain.lookalikes import skeleton
@@ -91,16 +92,24 @@ class RosterSnapshot:
         name: the roll's name in the configuration.
         members: in alphabetical order of slugs.
         delegations: of every organisation that a member speaks for, in order.
+        admitted: whom the chair admitted after the opening; the ledger says so, and the hash,
+            which is of the opening, does not.
     """
 
     name: str
     title: str
     members: tuple[Member, ...]
     delegations: tuple[Delegation, ...] = ()
+    admitted: tuple[Member, ...] = ()
     people: frozenset[PersonId] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "people", frozenset(member.person for member in self.members))
+
+    @property
+    def everybody(self) -> tuple[Member, ...]:
+        """All who may answer: the snapshot's members, then those admitted since."""
+        return (*self.members, *self.admitted)
 
     @property
     def unreachable(self) -> tuple[Member, ...]:
@@ -115,7 +124,7 @@ class RosterSnapshot:
 
     def name_of(self, person: str) -> str:
         """Return the member's name, or the reference itself when it is erased or unknown."""
-        return next((m.name for m in self.members if m.person == person and m.name), person)
+        return next((m.name for m in self.everybody if m.person == person and m.name), person)
 
     def may_speak_for(self, person: str, organisation: str) -> bool:
         """Say whether the snapshot holds a delegation of that person by that organisation."""
@@ -147,6 +156,7 @@ class RosterSnapshot:
                 "title": self.title,
                 "members": [asdict(member) for member in self.members],
                 "delegations": [asdict(delegation) for delegation in self.delegations],
+                "admitted": [asdict(member) for member in self.admitted],
             },
             sort_keys=True,
         )
@@ -158,11 +168,16 @@ class RosterSnapshot:
         return cls(
             name=row["name"],
             title=row["title"],
-            members=tuple(Member(**m | {"matrix": tuple(m["matrix"])}) for m in row["members"]),
+            members=_members(row["members"]),
+            admitted=_members(row.get("admitted", ())),
             delegations=tuple(
                 Delegation(**d | {"role": Role(d["role"])}) for d in row["delegations"]
             ),
         )
+
+
+def _members(rows: Iterable[Mapping[str, Any]]) -> tuple[Member, ...]:
+    return tuple(Member(**{**row, "matrix": tuple(row["matrix"])}) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +219,15 @@ class Roster:
             (p.id for p in self.people.values() if wanted in map(str.casefold, p.addresses)), None
         )
 
+    def member(self, person: PersonId) -> Member:
+        """Return a person as an entry of a snapshot.
+
+        Raises:
+            KeyError: nobody has that slug.
+        """
+        one = self.people[person]
+        return Member(one.id, one.name, one.matrix, one.zone)
+
     def snapshot(self, roll_name: str) -> RosterSnapshot:
         """Freeze a roll for one ballot.
 
@@ -211,7 +235,7 @@ class Roster:
             KeyError: no roll has that name.
         """
         roll = self.rosters[roll_name]
-        members = [self.people[person] for person in sorted(set(roll.members))]
+        members = [self.member(person) for person in sorted(set(roll.members))]
         delegations = [
             delegation
             for organisation in self.organisations.values()
@@ -221,6 +245,6 @@ class Roster:
         return RosterSnapshot(
             name=roll.name,
             title=roll.title,
-            members=tuple(Member(p.id, p.name, p.matrix, p.zone) for p in members),
+            members=tuple(members),
             delegations=tuple(sorted(delegations, key=lambda d: (d.organisation, d.person))),
         )

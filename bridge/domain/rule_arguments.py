@@ -8,10 +8,20 @@ from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, Final
 
-from bridge.domain.rules import Comparison, Mode, Rule, RuleDefaults, RuleError
+from bridge.domain.rules import (
+    ROUGH_FINAL_CALL,
+    Comparison,
+    Mode,
+    Rule,
+    RuleDefaults,
+    RuleError,
+)
 
-MODES: Final = ("silence", "threshold")
-COMMAND_KEYS: Final = frozenset({"rule", "roster", "closes", "title", "text", "proposer"})
+MODES: Final[tuple[Mode, ...]] = ("silence", "threshold", "rough", "signon", "sense")
+COMMAND_KEYS: Final = frozenset(
+    {"rule", "roster", "closes", "title", "text", "proposer", "comments", "supersedes"}
+    | {"hard_stop", "statement"}
+)
 """Keys of ``!ballot open`` that are not the rule's business."""
 
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
@@ -19,6 +29,9 @@ _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "threshold": frozenset(
         {"quorum", "threshold", "comparison", "blocking", "reason", "min_evidence"}
     ),
+    "rough": frozenset({"reason", "min_evidence"}),
+    "signon": frozenset({"reason", "min_evidence"}),
+    "sense": frozenset({"reason", "min_evidence"}),
 }
 _BOOLEANS: Final = {"yes": True, "true": True, "no": False, "false": False}
 _EVIDENCE: Final = ("list", "dkim", "link", "matrix")
@@ -47,18 +60,21 @@ def parse_rule(arguments: Mapping[str, str], defaults: RuleDefaults) -> Rule:
 
 def _with_durations(mode: Mode, defaults: RuleDefaults) -> Rule:
     durations: dict[str, Any] = {f.name: getattr(defaults, f.name) for f in fields(defaults)}
-    del durations["allow_short_windows"]
-    return Rule(mode=mode, **durations)
+    del durations["allow_short_windows"], durations["extension"]
+    rule = Rule(mode=mode, **durations)
+    if mode == "rough":
+        return replace(rule, final_call=max(rule.final_call, ROUGH_FINAL_CALL))
+    # What decides nothing has no final call, no holds, and nothing to appeal.
+    return rule if rule.decides else replace(rule, final_call=0, hold=0, after_lifting=0)
 
 
 def _mode(value: str | None) -> Mode:
     if value is None:
         raise RuleError(f"the rule is missing; write {_FORM}")
     wanted = value.strip().casefold()
-    if wanted == "silence":
-        return "silence"
-    if wanted == "threshold":
-        return "threshold"
+    for mode in MODES:
+        if wanted.replace("-", "") == mode:
+            return mode
     near = difflib.get_close_matches(wanted, MODES, n=1, cutoff=0.0)[0]
     raise RuleError(f"there is no rule {value!r}; did you mean rule={near}? Write {_FORM}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from math import ceil
@@ -15,11 +16,17 @@ from typing import Any, Final, Literal
 
 from bridge.domain.acts import canonical_json
 from bridge.domain.deadlines import show_duration
+from bridge.ids import Instant
 
-Mode = Literal["silence", "threshold"]
+Mode = Literal["silence", "threshold", "rough", "signon", "sense"]
 Comparison = Literal["at_least", "more_than"]
 
+ADDED: Final = frozenset({"appeal", "calendar", "cosigners", "reason_wait", "hard_stop"})
+"""Fields of the rule that its JSON leaves out while they have their default values."""
+
 HOUR: Final = 3600
+ROUGH_FINAL_CALL: Final = 48 * HOUR
+"""Seconds a final call lasts at least before a chair may declare rough consensus (2.5)."""
 FLOOR: Final = 48 * HOUR
 """Seconds a window may never be shorter than, short of a configuration for tests."""
 
@@ -30,7 +37,10 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDefaults:
-    """What the configuration says: durations in seconds, and whether windows may be short."""
+    """What the configuration says: durations in seconds, and whether windows may be short.
+
+    ``extension`` is how far beyond the deadline the hard stop is, when the chair names none.
+    """
 
     minimum_window: int = 72 * HOUR
     final_call: int = 24 * HOUR
@@ -39,6 +49,8 @@ class RuleDefaults:
     grace_chat: int = 600
     grace_mail: int = 12 * HOUR
     confirm: int = 12 * HOUR
+    appeal: int = 72 * HOUR
+    extension: int = 168 * HOUR
     allow_short_windows: bool = False
 
 
@@ -47,7 +59,8 @@ class Rule:
     """The rule snapshot. Every duration is in whole seconds; 0 means that the step does not exist.
 
     Attributes:
-        mode: ``silence`` (lazy consensus) or ``threshold`` (quorum + threshold).
+        mode: ``silence`` (lazy consensus), ``threshold`` (quorum + threshold), ``rough``
+            (rough consensus, declared by the chair), ``signon`` or ``sense`` (a sense check).
         k: silence: yeses needed from people other than the proposer.
         quorum: threshold: answers needed, a number or a fraction of those who count; or None.
         threshold: threshold: the share of yes among yes and no.
@@ -58,6 +71,12 @@ class Rule:
         min_evidence: the least evidence of authorship that counts.
         short: the window is below the floor: calls and results say TEST.
         shortened_reason: why the window is shorter than the usual minimum, or None.
+        appeal: rough: seconds in which the chair's declaration may be appealed.
+        cosigners: rough: how many members an appeal needs.
+        reason_wait: seconds after which an objection without a reason may be set aside.
+        calendar: by which the deadline's working time was counted; None for a date and time.
+        hard_stop: the instant (Unix ms) beyond which nothing moves the close, or None: the
+            deadline itself is it.
     """
 
     mode: Mode
@@ -77,11 +96,23 @@ class Rule:
     min_evidence: str = "matrix"
     short: bool = False
     shortened_reason: str | None = None
+    appeal: int = 72 * HOUR
+    cosigners: int = 4
+    reason_wait: int = 24 * HOUR
+    hard_stop: Instant | None = None
+    calendar: Mapping[str, Any] | None = None
 
     @property
     def hashed(self) -> bytes:
-        """The canonical JSON that is hashed and exported."""
-        return canonical_json({f.name: _plain(getattr(self, f.name)) for f in fields(self)})
+        """The canonical JSON that is hashed and exported.
+
+        Fields that came after the first version stand in it only when they are not at their
+        defaults: a rule that was hashed before them keeps its hash.
+        """
+        shown = [
+            f for f in fields(self) if f.name not in ADDED or getattr(self, f.name) != f.default
+        ]
+        return canonical_json({f.name: _plain(getattr(self, f.name)) for f in shown})
 
     @property
     def sha256(self) -> str:
@@ -101,6 +132,16 @@ class Rule:
         row["threshold"] = Fraction(row["threshold"])
         row["doors"] = tuple(row["doors"])
         return cls(**row)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether an open objection stands in the way, whatever the numbers."""
+        return self.mode in {"silence", "rough"} or (self.mode == "threshold" and self.blocking)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it adopts anything; a sign-on and a sense check only count."""
+        return self.mode not in {"signon", "sense"}
 
     def quorum_of(self, base: int) -> int:
         """Return how many answers the quorum asks of ``base`` people, rounded up."""
@@ -146,6 +187,11 @@ def fit_window(rule: Rule, *, window: int, defaults: RuleDefaults) -> Rule:
         RuleError: the window is below the minimum and no reason was given, or below the floor.
     """
     fitted = rule if rule.final_call * 2 <= window else replace(rule, final_call=0)
+    if rule.mode == "rough" and not fitted.final_call and not defaults.allow_short_windows:
+        raise RuleError(
+            f"rule=rough has a final call of {_hours(rule.final_call)}, which needs a window of at "
+            f"least {_hours(2 * rule.final_call)}; this one is {_hours(window)}"
+        )
     if window < FLOOR:
         if not defaults.allow_short_windows:
             raise RuleError(f"a window of {_hours(window)} is too short: the least is 48 hours")
@@ -167,46 +213,9 @@ def may_open(rule: Rule, *, left: int) -> bool:
     return left > 0 and left >= rule.minimum_window
 
 
-def explain(rule: Rule) -> str:
-    """Return the rule in words, the same in command, call and result."""
-    return _silence_words(rule) if rule.mode == "silence" else _threshold_words(rule)
-
-
-def _silence_words(rule: Rule) -> str:
-    support = (
-        f" and at least {_count(rule.k, 'member')} other than the proposer"
-        f" {'says' if rule.k == 1 else 'say'} yes"
-        if rule.k
-        else ""
-    )
-    return (
-        f"Silence procedure. If nobody objects by the deadline{support}, we endorse. "
-        "If anyone objects, we do not endorse by silence."
-    )
-
-
-def _threshold_words(rule: Rule) -> str:
-    how = "at least" if rule.comparison == "at_least" else "more than"
-    if rule.quorum is None:
-        quorum = ""
-    elif isinstance(rule.quorum, int):
-        quorum = f"at least {_count(rule.quorum, 'member')} answer and "
-    else:
-        quorum = f"at least {rule.quorum} of the members who count answer and "
-    block = " An open objection blocks it." if rule.blocking else ""
-    return (
-        f"Quorum and threshold. We endorse if {quorum}{how} {rule.threshold} "
-        f"of those who say yes or no say yes.{block}"
-    )
-
-
 def _hours(seconds: int) -> str:
     """Return a length in hours, rounded, or exactly when it is shorter than two hours."""
     return f"{round(seconds / HOUR)} hours" if seconds >= 2 * HOUR else show_duration(seconds)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _plain(value: object) -> object:

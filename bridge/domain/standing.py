@@ -9,29 +9,38 @@ The rules, in the order in which they matter:
    is left there is no position, never a silent return to an older mail.
 4. A hold lies over the position below it until it expires; each person has one.
 5. Only the person who reacted takes a reaction back: a moderator's removal is a remark.
+6. What the chair voided was never cast; what the chair addressed, overruled or set aside is no
+   open objection any more, though its objector is counted as objecting (2.5).
+7. A substantive change of the text begins an epoch: positions given before are not confirmed,
+   and an unconfirmed position is none (2.7).
 
 Nobody is asked, told or counted here; ``notes`` say what somebody should be told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from bridge.domain.acts import (
+    CHAIR,
     GRACE,
     REMOVED,
     REMOVED_BY_MODERATOR,
     SELF,
+    UNTIL_PUBLICATION,
     Act,
     Verdict,
     distinct,
+    order_key,
 )
+from bridge.domain.epochs import Epoch, epochs_of, latest_version
 from bridge.domain.fold import Fold, Lifted, Objection
 from bridge.domain.positions import Position
 from bridge.domain.rules import Rule
+from bridge.domain.rulings import LIFTING, act_name, after_voids, is_ruling, rulings
 from bridge.ids import Instant
 
 __all__ = ["Fate", "Fated", "Lifted", "Note", "Objection", "Standing", "fates", "standings"]
@@ -50,6 +59,8 @@ class Note(StrEnum):
     WORDS_MISSING = "words_missing"
     NO_POSITION_LEFT = "no_position_left"
     HOLD_EXPIRED = "hold_expired"
+    UNCONFIRMED = "unconfirmed"
+    EARLIER_VERSION = "earlier_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class Standing:
         hold_until: when the hold over the position expires (Unix ms), None without one.
         objections: all this person ever raised, oldest first.
         notes: in the order of ``Note``.
+        unconfirmed: the act of an earlier text's position that waits to be confirmed, or None.
     """
 
     person_ref: str
@@ -72,6 +84,7 @@ class Standing:
     hold_until: Instant | None = None
     objections: tuple[Objection, ...] = ()
     notes: tuple[Note, ...] = ()
+    unconfirmed: Act | None = None
 
     @property
     def text_given(self) -> bool:
@@ -81,7 +94,7 @@ class Standing:
     @property
     def objection_open(self) -> bool:
         """Whether an objection stands in the way; a hold never hides it."""
-        return self.position is Position.OBJECT
+        return any(objection.is_open for objection in self.objections)
 
 
 class Fate(StrEnum):
@@ -93,6 +106,8 @@ class Fate(StrEnum):
     REJECTED = "rejected"
     LATE = "late"
     SUGGESTION = "suggestion"
+    UNCONFIRMED = "unconfirmed"
+    RULING = "ruling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +132,37 @@ def standings(
         at: acts done later do not count, holds that expired by then are over (Unix ms).
         capacity: ``self``, or the slug of an organisation.
     """
-    known = [act for act in distinct(acts) if act.capacity == capacity]
-    folds = _folds(known, at)
+    every = after_voids(distinct(acts))
+    known = [act for act in every if act.capacity == capacity]
+    layers = _layers(every, known, at)
     # The acts that a note may be read from: a person's own, and removals by a moderator.
-    remarks: dict[str, list[Act]] = {person: [] for person in folds}
+    remarks: dict[str, list[Act]] = {person: [] for layer in layers for person in layer.folds}
     everybody = [act for act in known if REMOVED_BY_MODERATOR in act.flags]
     for act in known:
         remarks.get(act.person_ref, []).append(act)
-    return {
-        person: _standing(person, fold, (*remarks[person], *everybody), rule, at)
-        for person, fold in folds.items()
-    }
+    version = latest_version(every)
+    found = {}
+    for person, own in remarks.items():
+        standing = _over_all(person, layers, (*own, *everybody), rule, at)
+        found[person] = _with_version(standing, version)
+    return found
 
 
 def fates(acts: Iterable[Act], rule: Rule, at: Instant) -> Mapping[int, Fated]:
     """Return what became of each act of the ledger, by its seq."""
-    known = distinct(acts)
-    found = {act.seq: Fated(_FATES[_verdict(act, at)]) for act in known}
-    for capacity in {act.capacity for act in known}:
+    known = after_voids(distinct(acts))
+    found = {
+        act.seq: Fated(Fate.RULING if is_ruling(act) else _FATES[_verdict(act, at)])
+        for act in known
+    }
+    for capacity in {act.capacity for act in known} - {CHAIR}:
         mine = [act for act in known if act.capacity == capacity]
-        for fold in _folds(mine, at).values():
-            found |= _fates_of(fold, rule, at)
+        later: dict[str, int] = {}
+        for layer in reversed(_layers(known, mine, at)):
+            for person, fold in layer.folds.items():
+                became = _fates_of(fold, rule, at)
+                found |= became if layer.ended_by is None else _past(became, later.get(person))
+                later[person] = fold.first
     return found
 
 
@@ -153,18 +178,80 @@ _FATES: Final[Mapping[Verdict, Fate]] = {
 def _verdict(act: Act, at: Instant) -> Verdict:
     """Return the verdict as it bears on counting: a moderator removes nothing."""
     if act.verdict is Verdict.ACCEPTED and act.effective_at > at:
-        return Verdict.LATE
+        return Verdict.ACCEPTED if UNTIL_PUBLICATION in act.flags else Verdict.LATE
     if act.position == REMOVED and REMOVED_BY_MODERATOR in act.flags:
         return Verdict.REJECTED
     return act.verdict
 
 
-def _folds(acts: Iterable[Act], at: Instant) -> dict[str, Fold]:
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What people hold by the acts of one epoch of the text.
+
+    Attributes:
+        ended_by: the act that made the next epoch, None in the last one.
+    """
+
+    folds: Mapping[str, Fold]
+    ended_by: Act | None
+
+    def closed(self, person: str) -> Iterator[Objection]:
+        """Yield a person's objections; one that was open ended with the text."""
+        for one in self.folds[person].objections if person in self.folds else ():
+            is_over = not one.is_open or self.ended_by is None
+            yield one if is_over else Objection(one.raised_by, self.ended_by, Lifted.NEW_TEXT)
+
+
+def _layers(every: Sequence[Act], known: Sequence[Act], at: Instant) -> list[_Layer]:
+    """Return the folds of each epoch, the oldest epoch first."""
+    ruled = [act for act in rulings(every) if act.position in LIFTING]
+    return [_Layer(_folds(epoch, ruled, at), epoch.ended_by) for epoch in epochs_of(every, known)]
+
+
+def _folds(epoch: Epoch, ruled: Iterable[Act], at: Instant) -> dict[str, Fold]:
     folds: dict[str, Fold] = {}
-    for act in acts:
-        if _verdict(act, at) is Verdict.ACCEPTED:
+    owner = {act_name(act): act.person_ref for act in epoch.acts}
+    for act in sorted((*epoch.acts, *ruled), key=order_key):
+        if is_ruling(act):
+            about = folds.get(owner.get(act.target or "", ""))
+            if about is not None:
+                about.rule(act)
+        elif _verdict(act, at) is Verdict.ACCEPTED:
             folds.setdefault(act.person_ref, Fold()).take(act)
     return folds
+
+
+def _over_all(
+    person: str, layers: Sequence[_Layer], acts: tuple[Act, ...], rule: Rule, at: Instant
+) -> Standing:
+    """Return what a person holds now: the last epoch's standing, and what earlier ones left."""
+    *earlier, last = layers
+    standing = _standing(person, last.folds.get(person, Fold()), acts, rule, at)
+    closed = tuple(objection for layer in earlier for objection in layer.closed(person))
+    standing = replace(standing, objections=(*closed, *standing.objections))
+    if person in last.folds:
+        return standing
+    before = (
+        _standing(person, layer.folds[person], acts, rule, at).act
+        for layer in reversed(earlier)
+        if person in layer.folds
+    )
+    unconfirmed = next(before, None)
+    notes = standing.notes if unconfirmed is None else (Note.UNCONFIRMED,)
+    return replace(standing, unconfirmed=unconfirmed, notes=notes)
+
+
+def _with_version(standing: Standing, version: int) -> Standing:
+    """Mark a position that was given before an editorial change."""
+    if standing.act is None or standing.act.text_version >= version:
+        return standing
+    return replace(standing, notes=(*standing.notes, Note.EARLIER_VERSION))
+
+
+def _past(became: Mapping[int, Fated], by: int | None) -> dict[int, Fated]:
+    """Return fates of an earlier epoch: what stood there was given anew, or waits for that."""
+    left = Fated(Fate.UNCONFIRMED) if by is None else Fated(Fate.REPLACED, by)
+    return {seq: left if one.fate is Fate.STANDING else one for seq, one in became.items()}
 
 
 def _hold_until(fold: Fold, rule: Rule) -> Instant | None:

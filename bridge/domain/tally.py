@@ -7,17 +7,19 @@ Silence is counted as silence and never as anything else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from bridge.domain.acts import Act, Reason, Verdict, distinct, order_key
 from bridge.domain.ballots import Outcome
 from bridge.domain.came_in import CameIn, came_in
+from bridge.domain.modes import decide
 from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
+from bridge.domain.rulings import Level, admitted, after_voids, declared, is_ruling, rulings
 from bridge.domain.standing import Fate, Objection, Standing, fates, standings
 from bridge.ids import Instant, PersonId
 
@@ -40,6 +42,10 @@ class Tally:
         positions: the standing of each member who holds a position, by slug.
         objections: all that were raised by members, oldest first.
         late: late acts of members, in the order that counts.
+        unconfirmed: who answered an earlier text and has not confirmed it; they are silent.
+        level: what the chair declared, None before.
+        rulings: the chair's acts, in the order that counts.
+        voided: acts that the chair voided.
     """
 
     at: Instant
@@ -60,6 +66,10 @@ class Tally:
     objections: tuple[Objection, ...]
     came_in: CameIn
     late: tuple[Act, ...]
+    unconfirmed: tuple[str, ...] = ()
+    level: Level | None = None
+    rulings: tuple[Act, ...] = ()
+    voided: tuple[Act, ...] = ()
 
     @property
     def base(self) -> int:
@@ -113,28 +123,44 @@ def tally(
         proposer: never counts toward the support needed; None when unknown.
         at: the closing instant, or now (Unix ms).
     """
-    ledger = tuple(_believing_the_roll(act, roster) for act in distinct(acts))
+    known = after_voids(distinct(acts))
+    people = roster.people | admitted(known)
+    ledger = tuple(_believing_the_roll(act, people) for act in known)
     found = standings(ledger, rule, at)
     positions = {person: each for person, each in found.items() if each.position is not None}
-    counted = Counter(_row(each) for each in positions.values())
-    supporters = {p for p, each in positions.items() if _row(each) in _FOR and p != proposer}
-    members = len(roster.people)
     became = fates(ledger, rule, at)
     counts = Tally(
         at=at,
-        **{row: counted[row] for row in ROWS},
-        silent=members - len(positions),
-        eligible=members,
-        support=len(supporters),
+        **_rows(positions.values()),
+        silent=len(people) - len(positions),
+        eligible=len(people),
+        support=sum(_row(e) in _FOR and p != proposer for p, e in positions.items()),
         outcome=Outcome.NO_DECISION,
         missing="",
         positions=MappingProxyType(positions),
         objections=_objections(found.values()),
         came_in=came_in(ledger, became),
         late=tuple(act for act in ledger if became[act.seq].fate is Fate.LATE),
+        unconfirmed=tuple(sorted(p for p, each in found.items() if each.unconfirmed)),
     )
-    outcome, missing = _decide(counts, rule)
+    counts = _with_rulings(counts, ledger)
+    outcome, missing = decide(counts, rule)
     return replace(counts, outcome=outcome, missing=missing)
+
+
+def _rows(held: Iterable[Standing]) -> dict[str, Any]:
+    counted = Counter(map(_row, held))
+    return {row: counted[row] for row in ROWS}
+
+
+def _with_rulings(counts: Tally, ledger: tuple[Act, ...]) -> Tally:
+    """Add what the chair said."""
+    return replace(
+        counts,
+        level=declared(ledger),
+        rulings=rulings(ledger),
+        voided=tuple(act for act in ledger if act.reason == Reason.VOIDED),
+    )
 
 
 ROWS: Final = (
@@ -165,60 +191,8 @@ def _row(standing: Standing) -> str:
     return _NAMES.get(position, position.value) if position is not None else "silent"
 
 
-def _believing_the_roll(act: Act, roster: RosterSnapshot) -> Act:
+def _believing_the_roll(act: Act, people: Collection[str]) -> Act:
     """Refuse an accepted act of somebody outside the snapshot, whatever the ledger says."""
-    if act.verdict is not Verdict.ACCEPTED or act.person_ref in roster.people:
+    if act.verdict is not Verdict.ACCEPTED or act.person_ref in people or is_ruling(act):
         return act
     return replace(act, verdict=Verdict.REJECTED, reason=Reason.NOT_ON_THE_ROLL.value)
-
-
-_Decision = tuple[Outcome, str]
-
-
-def _decide(counts: Tally, rule: Rule) -> _Decision:
-    if counts.base == 0:
-        return Outcome.NOT_ADOPTED, "Nobody on the roll counts."
-    return _DECIDE[rule.mode](counts, rule)
-
-
-def _decide_by_silence(counts: Tally, rule: Rule) -> _Decision:
-    raised = len(counts.open_objections)
-    if raised:
-        return Outcome.OBJECTED, (
-            f"{_so_many(raised, 'objection')} open. "
-            f"While {'it is' if raised == 1 else 'they are'}, we do not endorse by silence."
-        )
-    if counts.hold:
-        asked = "1 member asks" if counts.hold == 1 else f"{counts.hold} members ask"
-        return Outcome.NOT_ADOPTED, f"{asked} for more time."
-    if counts.support < rule.k:
-        return Outcome.TOO_FEW, (
-            f"A yes from someone other than the proposer: have {counts.support}, need {rule.k}."
-        )
-    return Outcome.ADOPTED, NOTHING_MISSING
-
-
-def _decide_by_threshold(counts: Tally, rule: Rule) -> _Decision:
-    quorum = rule.quorum_of(counts.base)
-    if counts.answered < quorum:
-        return Outcome.NOT_QUORATE, f"Answers: have {counts.answered}, the quorum needs {quorum}."
-    if not rule.is_carried(counts.yes, counts.object):
-        how = "at least" if rule.comparison == "at_least" else "more than"
-        return Outcome.NOT_ADOPTED, (
-            f"Yes: {counts.yes} of {counts.yes + counts.object} who said yes or no; "
-            f"needed is {how} {rule.threshold}."
-        )
-    if rule.blocking and counts.open_objections:
-        return Outcome.OBJECTED, f"{_so_many(len(counts.open_objections), 'objection')} open."
-    return Outcome.ADOPTED, NOTHING_MISSING
-
-
-NOTHING_MISSING: Final = "Nothing is missing."
-_DECIDE: Final[Mapping[str, Callable[[Tally, Rule], _Decision]]] = {
-    "silence": _decide_by_silence,
-    "threshold": _decide_by_threshold,
-}
-
-
-def _so_many(number: int, noun: str) -> str:
-    return f"1 {noun} is" if number == 1 else f"{number} {noun}s are"

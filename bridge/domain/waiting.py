@@ -7,6 +7,8 @@ from bridge.ids import Instant
 
 FINAL_CALL = "final_call"
 CONFIRM = "confirm"
+RED_LINE = "red_line"
+OUTAGE = "outage"
 LATE_MS = 30 * 60 * 1000
 """A ballot that closes later than this after its deadline was closed by a bridge that was down."""
 
@@ -36,6 +38,8 @@ def due_now(
     """
     rule = ballot.rule
     waits: list[tuple[str, int]] = []
+    if ballot.state is State.COMMENT and ballot.comments_until is not None:
+        waits.append((RED_LINE, ballot.comments_until))
     if ballot.state is State.OPEN and rule.final_call:
         waits.append((FINAL_CALL, ballot.deadline.instant - rule.final_call * 1000))
     if ballot.state is State.CLOSED and rule.confirm and ballot.closed_at is not None:

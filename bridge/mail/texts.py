@@ -1,4 +1,4 @@
-"""The words of our mails to the list: call, result, and what the chair sees before confirming.
+"""The words of our mails to the list, and what the chair sees before confirming.
 
 Pure functions of frozen values; the words themselves are in ``bridge/templates``, where a group
 can replace each by one of its own. A template's first line is the subject. The template decides
@@ -15,11 +15,13 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bridge.domain.acts import Act
+from bridge.domain.acts import CONTEST, Act
 from bridge.domain.ballots import Ballot
 from bridge.domain.deadlines import show, show_duration, show_instant
-from bridge.domain.positions import REACTIONS, WORDS
-from bridge.domain.rules import Rule, RuleDefaults, explain
+from bridge.domain.modes import MODES, explain, positions_of
+from bridge.domain.positions import REACTIONS, WORDS, Position
+from bridge.domain.rules import Rule, RuleDefaults
+from bridge.domain.rulings import LEVELS, LIFTING, Ruling, act_name, amendment_of
 from bridge.domain.standing import Note, Objection, Standing
 from bridge.domain.tally import Tally
 from bridge.ids import Instant
@@ -73,6 +75,21 @@ class ResultView:
     outages: tuple[tuple[Instant, Instant], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionView:
+    """What the mail about a later deadline is made of.
+
+    Attributes:
+        was: the deadline before (Unix ms).
+        reason: the chair's.
+    """
+
+    ballot: Ballot
+    was: Instant
+    reason: str
+    contact: str
+
+
 def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that opens a ballot.
 
@@ -81,6 +98,19 @@ def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, st
         templates: a directory whose files take the place of ours, by name.
     """
     return _mail("call.txt.j2", _call_values(view), templates)
+
+
+def comments_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that puts a text up for comments."""
+    return _mail("comments.txt.j2", _call_values(view), templates)
+
+
+def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that tells of a later deadline."""
+    closes = show(view.ballot.deadline.instant, view.ballot.roster.zones[:6])
+    return _mail(
+        "extension.txt.j2", _common(view.ballot) | {"view": view, "closes": closes}, templates
+    )
 
 
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -131,6 +161,7 @@ def _common(ballot: Ballot) -> dict[str, Any]:
         "names": [ballot.roster.name_of(member.person) for member in ballot.roster.members],
         "unreachable": [ballot.roster.name_of(each.person) for each in ballot.roster.unreachable],
         "explanation": explain(ballot.rule),
+        "mode": MODES[ballot.rule.mode].name,
     }
 
 
@@ -146,7 +177,12 @@ def _call_values(view: CallView) -> dict[str, Any]:
         "answers": [
             (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
             for position, sign in REACTIONS.items()
-            if position != "hold" or ballot.rule.hold
+            if position in positions_of(ballot.rule)
+        ],
+        "words_only": [
+            WORDS[position].chat
+            for position in (Position.RECUSE, Position.WITHDRAW)
+            if position in positions_of(ballot.rule)
         ],
         "statement": None if is_too_long else shown,
         "is_folded": shown != ballot.text.text,
@@ -166,11 +202,34 @@ def _result_values(view: ResultView) -> dict[str, Any]:
             (names(each.person_ref), _words(view, each.words)) for each in view.tally.reservations
         ],
         "objections": [_objection(view, each) for each in view.tally.objections],
+        "raised": len(view.tally.objections),
+        "signers": sorted(
+            names(person)
+            for person, each in view.tally.positions.items()
+            if each.position is Position.ENDORSE
+        ),
+        "level": None if view.tally.level is None else LEVELS[view.tally.level],
+        "appeal_until": _appeal_until(view),
+        "unconfirmed": [names(person) for person in view.tally.unconfirmed],
+        "voided": [
+            (names(act.person_ref), act.position, _words(view, _ruling_on(view, act)))
+            for act in view.tally.voided
+        ],
+        "admitted": [names(person) for person in sorted(_admitted(view))],
+        "amendments": [_amendment(view, act) for act in _rulings(view, Ruling.AMEND)],
+        "extensions": [
+            (int(act.target or 0), _words(view, act)) for act in _rulings(view, Ruling.EXTEND)
+        ],
         "remarks": [
             (names(person), note.value)
             for person, each in sorted(view.tally.positions.items())
             for note in each.notes
             if note in _REMARKS
+        ],
+        "given_for": [
+            (names(person), each.act.text_version)
+            for person, each in sorted(view.tally.positions.items())
+            if each.act is not None and Note.EARLIER_VERSION in each.notes
         ],
         "late": [
             (names(act.person_ref), act.position, act.effective_at) for act in view.tally.late
@@ -191,11 +250,41 @@ def _objection(view: ResultView, objection: Objection) -> dict[str, Any]:
         "words": _words(view, objection.raised_by),
         "is_open": objection.is_open,
         "how": None if objection.how is None else objection.how.value,
+        "is_contest": CONTEST in objection.raised_by.flags,
         "lifted_at": None if lifted is None else lifted.effective_at,
+        "answer": None
+        if lifted is None or lifted.position not in LIFTING
+        else _words(view, lifted),
         "counted_as": None
         if counted is None or counted.position is None
         else counted.position.value,
     }
+
+
+def _rulings(view: ResultView, kind: Ruling) -> list[Act]:
+    return [act for act in view.tally.rulings if act.position == kind]
+
+
+def _ruling_on(view: ResultView, act: Act) -> Act | None:
+    """Return the chair's act that voided one."""
+    return next((one for one in _rulings(view, Ruling.VOID) if one.target == act_name(act)), None)
+
+
+def _admitted(view: ResultView) -> set[str]:
+    return {act.target for act in _rulings(view, Ruling.ADMIT) if act.target}
+
+
+def _amendment(view: ResultView, act: Act) -> tuple[int, str, Instant, str | None]:
+    amendment = amendment_of(act)
+    assert amendment is not None
+    return amendment.version, amendment.label, act.effective_at, _words(view, act)
+
+
+def _appeal_until(view: ResultView) -> Instant | None:
+    """Return until when the chair's declaration can be appealed, None for not at all."""
+    made = _rulings(view, Ruling.DECLARE)
+    appeal = view.ballot.rule.appeal
+    return Instant(made[-1].effective_at + appeal * 1000) if made and appeal else None
 
 
 def _words(view: ResultView, act: Act | None) -> str | None:
@@ -214,12 +303,16 @@ def _about(milliseconds: int) -> str:
 
 def _unusual(rule: Rule) -> dict[str, int]:
     """Return the durations that are not the specification's, by name, in seconds."""
-    # What only mail would need is not said while mail is no door.
-    silent = {"minimum_window"} | (set() if "mail" in rule.doors else {"grace_mail"})
+    # What only mail would need is not said while mail is no door; nor what a mode has not.
+    silent = {"minimum_window", "allow_short_windows", "extension", "appeal"}
+    if "mail" not in rule.doors:
+        silent.add("grace_mail")
+    if rule.mode == "rough" or not rule.decides:
+        silent |= {"final_call"}
+    if not rule.decides:
+        silent |= {"after_lifting", "hold"}
     return {
         each.name: getattr(rule, each.name)
         for each in fields(RuleDefaults)
-        if each.name not in silent
-        and each.name != "allow_short_windows"
-        and getattr(rule, each.name) != each.default
+        if each.name not in silent and getattr(rule, each.name) != each.default
     }

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from bridge.domain.ballots import Ballot, Outcome, State
 from bridge.domain.deadlines import show, show_instant
+from bridge.domain.modes import explain, positions_of
 from bridge.domain.positions import REACTIONS, WORDS, Position, Sign
-from bridge.domain.rules import Rule, explain
+from bridge.domain.rules import Rule
 from bridge.domain.tally import Tally
 from bridge.ids import BallotId, Instant, UserId
 from bridge.matrix.canonical import clean_text, json_size
@@ -51,9 +52,17 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.COUNTED: "counted",
 }
 
+_OTHER_NAMES: Mapping[Position, str] = {
+    Position.RECUSE: "recused",
+    Position.WITHDRAW: "taken back",
+}
+
 PREVIEW_SIZE: Final = 48_000
 """Bytes of JSON for the two bodies of a preview, so that its question still fits in an event."""
 
+SIGNS_ARE_PUBLIC: Final = (
+    "Your name is published with the text. On the list it stays in archives that we cannot reach."
+)
 _CUT: Final = "… and so on, as the statement stands in its post."
 _OPEN: Final = frozenset({State.OPEN, State.FINAL_CALL})
 
@@ -69,9 +78,7 @@ class _Block:
 def offered(rule: Rule) -> Mapping[Position, Sign]:
     """Return the signs of the positions that exist under a rule, in the order they are seeded."""
     return {
-        position: sign
-        for position, sign in REACTIONS.items()
-        if position is not Position.HOLD or rule.hold
+        position: sign for position, sign in REACTIONS.items() if position in positions_of(rule)
     }
 
 
@@ -108,12 +115,41 @@ def card_content(ballot: Ballot) -> Content:
     about = (
         f"Text: version {ballot.text.version}, code {ballot.text.code}, in this message's thread",
         f"Rule: {explain(ballot.rule)}",
-        f"Who: {len(ballot.roster.people)} on the roll {one_line(ballot.roster.title, 200)}",
+        f"Who: {len(ballot.roster.everybody)} on the roll {one_line(ballot.roster.title, 200)}",
+        *_linked(ballot),
     )
     blocks = [_paragraph(*first, strong=heading), _paragraph(*about)]
     if ballot.state in _OPEN:
         blocks += _how_to_answer(ballot.rule)
+        blocks += [_paragraph(SIGNS_ARE_PUBLIC)] if ballot.rule.mode == "signon" else []
     return {**_content("m.text", blocks), **_mark(ballot.id, "card")}
+
+
+def old_card_content(ballot: Ballot, newer: int) -> Content:
+    """Return what the card of an earlier version says when a newer one has taken its place."""
+    heading = f"Ballot {ballot.label}: {_title(ballot)}"
+    lines = (
+        heading,
+        f"This is the card of version {ballot.text.version} of the text.",
+        f"Version {newer} has a card of its own below: answers to this one count no more.",
+    )
+    return {**_content("m.text", [_paragraph(*lines, strong=heading)]), **_mark(ballot.id, "card")}
+
+
+def comments_content(ballot: Ballot) -> Content:
+    """Return the message that puts a text up for comments: until when, and what is no answer."""
+    heading = f"Draft of ballot {ballot.label}: {_title(ballot)}"
+    assert ballot.comments_until is not None
+    lines = (
+        heading,
+        f"Comments until {show_instant(ballot.comments_until)}, in this thread or on the list.",
+        "A reaction here is no endorsement.",
+        f"Text: version {ballot.text.version}, code {ballot.text.code}, in this message's thread",
+        f"Then it is put to {_roll(ballot)} until {show_instant(ballot.deadline.instant)}.",
+        f"Rule: {explain(ballot.rule)}",
+    )
+    shown = _paragraph(*lines, strong=heading)
+    return {**_content("m.text", [shown]), **_mark(ballot.id, "comments")}
 
 
 def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
@@ -126,6 +162,16 @@ def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
     if ballot.state in _OPEN:
         is_enough = tally.outcome is Outcome.ADOPTED
         lines.append("If it closed now: adopted." if is_enough else tally.missing)
+        if ballot.rule.blocks and tally.open_objections:
+            names = (
+                ballot.roster.name_of(one.raised_by.person_ref) for one in tally.open_objections
+            )
+            lines.append(f"BLOCKED by the objection of {', '.join(names)}.")
+        if tally.unconfirmed:
+            lines.append(
+                f"Not confirmed for version {ballot.text.version} of the text: "
+                f"{len(tally.unconfirmed)}, counted as not heard from."
+            )
         counted_at = show_instant(Instant(now // 60_000 * 60_000))
         lines.append(
             f"Counted {counted_at}, {_left(ballot.deadline.instant - now)} before it closes."
@@ -158,6 +204,11 @@ def filled(content: Content, url: str) -> Content:
     return {**content, **change}
 
 
+def position_words(position: str) -> str:
+    """Return a position as people say it."""
+    return {**NAMES, **_OTHER_NAMES}.get(Position(position), position) if position else "nothing"
+
+
 def state_words(ballot: Ballot) -> str:
     """Return where a ballot stands, in a few words: ``open``, ``closed: adopted``."""
     if ballot.outcome is not None and ballot.state in {State.CLOSED, State.ANNOUNCED}:
@@ -171,14 +222,27 @@ def _how_to_answer(rule: Rule) -> list[_Block]:
         "\n".join(f"{_sign(*each)} ({' '.join(_words(each[0]))})" for each in signs),
         listing(f"{inline(_sign(*each))} ({_words_html(each[0])})" for each in signs),
     )
+    can = positions_of(rule)
+    words = [text for position, text in _WORDS_ONLY.items() if position in can]
     return [
         _paragraph("React to this message, or write the word in its thread:"),
         points,
         _paragraph(
-            "Words only: !recuse leaves the count, !withdraw takes your position back.",
+            f"Words only: {', '.join(words)}.",
             "The bot's own reactions do not count; what counts is in the status line.",
         ),
     ]
+
+
+_WORDS_ONLY: Final[Mapping[Position, str]] = {
+    Position.RECUSE: "!recuse leaves the count",
+    Position.WITHDRAW: "!withdraw takes your position back",
+}
+
+
+def _linked(ballot: Ballot) -> list[str]:
+    """Return the line about the ballot that this one follows."""
+    return [] if ballot.supersedes is None else [f"Comes in the place of b/{ballot.supersedes}"]
 
 
 def _numbers(tally: Tally) -> str:
@@ -246,6 +310,10 @@ def _content(msgtype: str, blocks: Iterable[_Block]) -> dict[str, Any]:
 
 def _mark(ballot: BallotId, kind: str) -> dict[str, Any]:
     return {"org.seconded.ballot": {"id": ballot, "kind": kind}}
+
+
+def _roll(ballot: Ballot) -> str:
+    return one_line(clean_text(ballot.roster.title), 200)
 
 
 def _title(ballot: Ballot) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 
 BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "rule": "silence or threshold",
+        "rule": "silence, threshold, rough, signon or sense",
         "roster": "the name of a roster",
         "closes": "the deadline with its zone, as in YYYY-MM-DD 08:00 UTC",
         "title": "what the ballot is called (default: the thread's subject)",
@@ -25,7 +25,10 @@ BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "threshold": "threshold: the share of yes among yes and no, e.g. 2/3",
         "comparison": 'threshold: "at least" or "more than"',
         "blocking": "threshold: yes when one open objection stops adoption",
-        "text": "where the text stands: post (attachment and thread come later)",
+        "text": "where the text stands: post, or thread for the first post of its thread",
+        "comments": "until when the text is up for comments before it is locked",
+        "supersedes": "the ballot in whose place this one comes, as in b/42",
+        "hard_stop": "the instant beyond which no extension goes (default: a week after closes)",
         "proposer": "whose text it is, a person of the roster (default: you)",
         "min_evidence": "the least proof of authorship a mailed answer needs",
         "reason": "why the window is shorter than usual, when it is",
@@ -46,6 +49,7 @@ class Form:
         keys: the ``key=value`` arguments it knows and what each takes.
         takes_ballot: a bare ``b/42`` or ``42`` names the ballot (key ``ballot``).
         takes_text: what follows is free text.
+        labels: bare words that name the label (key ``label``).
     """
 
     name: str
@@ -55,6 +59,7 @@ class Form:
     keys: Mapping[str, str] = field(default_factory=dict)
     takes_ballot: bool = False
     takes_text: bool = False
+    labels: tuple[str, ...] = ()
 
 
 _OPEN_USAGE: Final = '!ballot open rule=silence roster=pc closes="YYYY-MM-DD 08:00 UTC"'
@@ -64,6 +69,77 @@ _REASON: Final = {"reason": "why, in a few words"}
 def _word(name: str, argument: str, summary: str) -> Form:
     return Form(name, "", f"!{name}{argument}", summary, takes_text=bool(argument))
 
+
+def _chair(verb: str, rest: str, summary: str, keys: Mapping[str, str]) -> Form:
+    usage = f"!ballot {verb} b/42 {rest}".strip()
+    return Form("ballot", verb, usage, summary, keys, takes_ballot=True)
+
+
+_PERSON: Final = {"person": "the member, by the roster's name for them"}
+CHAIR_FORMS: Final = (
+    _chair(
+        "extend",
+        'until="YYYY-MM-DD 08:00 UTC" reason="…"',
+        "Give more time, at most to the hard stop.",
+        {"until": "the new deadline with its zone", **_REASON},
+    ),
+    Form(
+        "ballot",
+        "amend",
+        "!ballot amend b/42 editorial",
+        "Change the text to that of the post you reply to: editorial or substantive.",
+        {
+            "label": "editorial or substantive",
+            "text": "where the new text stands: post or thread",
+            "confirm": "yes, when the difference you were shown is right",
+            **_REASON,
+        },
+        takes_ballot=True,
+        labels=("editorial", "substantive"),
+    ),
+    _chair("lock", "", "End the time for comments and post the call.", {}),
+    _chair(
+        "address",
+        "person=NAME link=https://…",
+        "Mark an objection as answered (rough consensus).",
+        {**_PERSON, "link": "where the answer is"},
+    ),
+    _chair(
+        "overrule",
+        'person=NAME reason="…"',
+        "Overrule an objection (rough consensus).",
+        {**_PERSON, **_REASON},
+    ),
+    _chair(
+        "setaside",
+        "person=NAME",
+        "Set aside an objection that was given no reason in time.",
+        {**_PERSON, **_REASON},
+    ),
+    _chair(
+        "void",
+        'person=NAME reason="…"',
+        "Void an answer that is spam or abuse (or reply to it).",
+        {**_PERSON, **_REASON},
+    ),
+    _chair(
+        "admit",
+        'person=NAME reason="…"',
+        "Put somebody on the roll of an open ballot.",
+        {**_PERSON, **_REASON},
+    ),
+    _chair(
+        "declare",
+        "level=consensus",
+        "Declare the consensus after the deadline (rough consensus).",
+        {
+            "level": "full_consensus, consensus, strong_support or divergence",
+            **_REASON,
+        },
+    ),
+    _chair("stop", "", "Close the late register of an announced ballot.", _REASON),
+)
+"""What a chair says about a ballot beside opening, closing and withdrawing it."""
 
 COMMANDS: Final[tuple[Form, ...]] = (
     Form("ballot", "open", _OPEN_USAGE, "Ask for a ballot on the post you reply to.", BALLOT_KEYS),
@@ -85,6 +161,7 @@ COMMANDS: Final[tuple[Form, ...]] = (
         _REASON,
         takes_ballot=True,
     ),
+    *CHAIR_FORMS,
     Form("confirm", "", "confirm", "Say yes to the preview you were shown (or react ✅)."),
     _word("endorse", "", "Endorse the text."),
     _word("reserve", " TEXT", "Endorse with a reservation, printed word for word."),
@@ -95,6 +172,10 @@ COMMANDS: Final[tuple[Form, ...]] = (
     _word("object", " WHY", "Object."),
     _word("withdraw", "", "Take your position back."),
     _word("full", "", "Get the whole post you reply to (or whose thread you are in) as a file."),
+    _word("yes", "", "Say that your endorsement stands though the text is not changed."),
+    _word("no", "", "Say that it does not: your reservation becomes an objection."),
+    _word("contest", " WHY", "Object to calling the last change of the text editorial."),
+    _word("receipt", "", "Be told what is recorded of you."),
     _word("help", "", "Show this."),
 )
 
@@ -145,6 +226,12 @@ def parse_command(body: str) -> Command | CommandError | None:
     if not forms[0].verb:
         return Command(name, text=rest)
     return _with_verb(name, forms, rest)
+
+
+def last_line(body: str) -> str:
+    """Return the last line in small letters, without full stop: what a reply with a quote says."""
+    lines = [line for line in body.strip().splitlines() if line.strip()]
+    return lines[-1].strip(" .!*_").casefold() if lines else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -221,6 +308,8 @@ def _bare_word(text: str, form: Form) -> tuple[str, str, str] | CommandError:
     match = _BALLOT.fullmatch(word)
     if form.takes_ballot and match:
         return "ballot", match[1], rest
+    if word.casefold() in form.labels:
+        return "label", word.casefold(), rest
     return CommandError(
         f"I could not read {word[:40]!r}: write key=value, with quotation marks around a value "
         f"that has blanks. {_right(form)}"

@@ -269,6 +269,11 @@ def _snapshot(ballot: Ballot) -> dict[str, Any]:
         "opened_at": ballot.opened_at,
         "closed_at": ballot.closed_at,
         "outcome": ballot.outcome.value if ballot.outcome else None,
+        "earlier": [asdict(text) for text in ballot.earlier],
+        "card_version": ballot.card_version,
+        "card_copies": ballot.card_copies,
+        "comments_until": ballot.comments_until,
+        "supersedes": ballot.supersedes,
     }
 
 
@@ -291,6 +296,11 @@ def _ballot_row(row: Mapping[Any, Any]) -> BallotRow:
         opened_at=kept["opened_at"],
         closed_at=kept["closed_at"],
         outcome=Outcome(kept["outcome"]) if kept["outcome"] else None,
+        earlier=tuple(StatementText(**text) for text in kept.get("earlier", ())),
+        card_version=kept.get("card_version", 1),
+        card_copies=kept.get("card_copies", 0),
+        comments_until=kept.get("comments_until"),
+        supersedes=kept.get("supersedes"),
     )
     return BallotRow(
         ballot=ballot,

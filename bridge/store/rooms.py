@@ -161,6 +161,15 @@ def ballot_event(conn: Connection, ballot: BallotId, kind: str) -> RoomEvent | N
     return _event(row._mapping) if row else None
 
 
+def retire_card(tx: Tx, ballot: BallotId, *, kind: str) -> None:
+    """Remember a ballot's card as an ``old_card`` (of an earlier version) or a ``gone_card``."""
+    tx.conn.execute(
+        update(room_events)
+        .where(room_events.c.ballot == ballot, room_events.c.kind == "card")
+        .values(kind=kind)
+    )
+
+
 def _room(row: Mapping[Any, Any]) -> Room:
     return Room(
         list_id=ListId(row["list_id"]),

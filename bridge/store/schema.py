@@ -318,3 +318,11 @@ command_answers = Table(
     Column("answer", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+)

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from bridge.domain.acts import GENESIS, Act
 from bridge.domain.ballots import State
 from bridge.domain.deadlines import show_instant
-from bridge.domain.rules import explain
+from bridge.domain.modes import explain
 from bridge.domain.tally import Tally
 from bridge.export import Record, count
 from bridge.mail.texts import TEMPLATES

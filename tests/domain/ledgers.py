@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bridge.domain.acts import (
+    CHAIR,
     GENESIS,
     REMOVED,
     SELF,
@@ -18,6 +19,7 @@ from bridge.domain.acts import (
 )
 from bridge.domain.positions import position_of_key
 from bridge.domain.roster import Delegation, Member, Role, RosterSnapshot
+from bridge.domain.rulings import act_name
 from bridge.ids import Instant, PersonId, UserId
 
 DEADLINE = Instant(100_000)
@@ -49,6 +51,7 @@ def draft(
     reason: str | None = None,
     flags: tuple[str, ...] = (),
     capacity: str = SELF,
+    version: int = 1,
 ) -> Act:
     """An act that is not chained yet; ``at`` is in seconds."""
     return Act(
@@ -60,7 +63,7 @@ def draft(
         source_id=source or f"{person}-{door}-{what}-{at}",
         person_ref=person,
         capacity=capacity,
-        text_version=1,
+        text_version=version,
         position=what,
         target=target,
         with_text=with_text,
@@ -89,6 +92,18 @@ def unreact(person: str, reacted_at: int, *, at: int, **changes: object) -> Act:
 def write(person: str, what: str, *, at: int, door: Door = Door.MAIL, **changes: object) -> Act:
     """A written position."""
     return draft(person, door, what, at=at, **changes)  # type: ignore[arg-type]
+
+
+def rule_on(kind: str, about: Act | str, *, at: int, **changes: object) -> Act:
+    """A chair's act about another act, or with another target."""
+    target = about if isinstance(about, str) else act_name(about)
+    given = {"source": f"$r{kind}{at}", "target": target, "capacity": CHAIR, **changes}
+    return draft("gil", Door.CHAIR, kind, at=at, **given)  # type: ignore[arg-type]
+
+
+def amend(label: str, version: int, *, at: int) -> Act:
+    """The chair's act that made a version of the text."""
+    return rule_on("amend", f"{label}/{version}/{'0' * 64}", at=at)
 
 
 def ledger(*drafts: Act) -> tuple[Act, ...]:

@@ -32,6 +32,9 @@ DEFAULTS = RuleDefaults(hold=60)
             Rule(mode="silence", hold=60, min_evidence="dkim"),
         ),
         ({"rule": "threshold"}, Rule(mode="threshold", hold=60)),
+        ({"rule": "rough"}, Rule(mode="rough", hold=60, final_call=48 * 3600)),
+        ({"rule": "Sign-on"}, Rule(mode="signon", hold=0, final_call=0, after_lifting=0)),
+        ({"rule": "sense"}, Rule(mode="sense", hold=0, final_call=0, after_lifting=0)),
         (
             {"rule": "threshold", "quorum": "1/3", "threshold": "2/3", "comparison": "At least"},
             Rule(

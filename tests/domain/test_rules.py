@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.domain.modes import explain
 from bridge.domain.rules import (
+    ADDED,
     FLOOR,
     HOUR,
     Rule,
     RuleDefaults,
     RuleError,
-    explain,
     fit_window,
     may_open,
     must_be_possible,
@@ -37,6 +39,38 @@ WITH_REASON = Rule(mode="silence", shortened_reason="the alliance publishes on M
 def test_a_rule_survives_the_store(rule):
     assert Rule.from_json(rule.to_json()) == rule
     assert Rule.from_json(rule.to_json()).sha256 == rule.sha256
+
+
+def test_a_rule_that_was_hashed_before_a_field_came_keeps_its_hash():
+    written = json.loads(SILENCE.to_json())
+    assert ADDED.isdisjoint(written)
+    assert Rule.from_json(SILENCE.to_json()).sha256 == SILENCE.sha256
+    stopped = Rule(mode="silence", hard_stop=5)
+    assert json.loads(stopped.to_json())["hard_stop"] == 5
+    assert Rule.from_json(stopped.to_json()) == stopped
+
+
+def test_rough_consensus_has_a_final_call_of_two_days_or_is_refused():
+    rule = Rule(mode="rough", final_call=48 * HOUR)
+    assert fit_window(rule, window=96 * HOUR, defaults=DEFAULTS).final_call == 48 * HOUR
+    with pytest.raises(RuleError, match="a window of at least 96 hours"):
+        fit_window(rule, window=95 * HOUR, defaults=DEFAULTS)
+    assert fit_window(rule, window=HOUR, defaults=SHORT).final_call == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "blocks", "decides"),
+    [
+        (SILENCE, True, True),
+        (Rule(mode="rough"), True, True),
+        (Rule(mode="threshold"), False, True),
+        (Rule(mode="threshold", blocking=True), True, True),
+        (Rule(mode="signon"), False, False),
+        (Rule(mode="sense"), False, False),
+    ],
+)
+def test_a_rule_says_what_an_objection_does_and_whether_it_decides(rule, blocks, decides):
+    assert (rule.blocks, rule.decides) == (blocks, decides)
 
 
 def test_another_rule_has_another_hash():

@@ -64,6 +64,18 @@ def test_a_second_sign_of_objection_keeps_the_objection_open():
     assert [objection.how for objection in found.objections] == [Lifted.REMOVED, None]
 
 
+def test_an_objection_still_showing_masks_what_came_after_it_when_another_is_removed():
+    acts = [
+        react("ada", "✋", at=1),
+        react("ada", "🛑", at=2),
+        react("ada", "⚪", at=3),
+        unreact("ada", 1, at=4),
+    ]
+    assert ada(*acts).objection_open
+    assert Note.OBJECTION_MASKS_A_TAP in ada(*acts).notes
+    assert ada(*acts, unreact("ada", 2, at=5)).position is Position.ABSTAIN
+
+
 def test_withdrawing_lifts_every_sign_of_an_objection():
     acts = [react("ada", "✋", at=1), react("ada", "🛑", at=2), write("ada", "withdraw", at=3)]
     assert ada(*acts).position is None

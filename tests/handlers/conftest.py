@@ -15,7 +15,8 @@ from playbook_fixtures import config, logged, migrated, migrated_postgres
 from sqlalchemy import Connection, select
 
 from bridge.config import Config, ListConfig
-from bridge.events import MailArrived, Outcome
+from bridge.domain.tally import Tally
+from bridge.events import MailArrived, Outcome, SweepFinished
 from bridge.ids import BallotId, EventId, Instant, PersonId, RoomId, UserId
 from bridge.matrix.commands import Command, parse_command
 from bridge.matrix.facts import MessageSeen, ReactionSeen, RedactionSeen
@@ -28,10 +29,13 @@ from bridge.store.schema import inbox as inbox_table
 from bridge.store.schema import outbox as outbox_table
 from bridge.store.sqlite import writing_engine
 from handlers import Context, context_of
-from handlers.ballots import call_or_result_seen
+from handlers.ballots import call_or_result_seen, sweep_finished
+from handlers.counting import tally_now
 from handlers.listmails import mail_id
+from handlers.messages import message_seen
 from handlers.opening import Request, draft, lock
 from handlers.posts import mail_arrived
+from handlers.reactions import reaction_seen
 
 __all__ = ["config", "logged", "migrated", "migrated_postgres"]
 
@@ -118,6 +122,34 @@ class Desk:
         call_or_result_seen(self.tx, self.context, LIST_ID, call, proof="the list's copy")
         self.event("$card", "card", row.ballot.id)
         return self.row(row.ballot.id)
+
+    def says(self, who: UserId, body: str, name: str, **where: Any) -> str:
+        """Let somebody write a message, and return the bot's last words."""
+        message_seen(self.said(who, body, name, **where), self.tx, self.context)
+        return self.told()[-1]
+
+    def chair(self, command: str, name: str, **where: Any) -> str:
+        """Let the chair give a ballot command."""
+        return self.says(CHAIR, f"!ballot {command}", name, **where)
+
+    def taps(self, who: UserId, key: str, name: str, on: str = "$card") -> Outcome:
+        return reaction_seen(self.tapped(who, on, key, name), self.tx, self.context)
+
+    def count(self, number: int = 1) -> Tally:
+        """Count a ballot now, or as it was closed."""
+        ballot = self.row(number).ballot
+        return tally_now(self.tx, ballot, ballot.closed_at or Instant(self.now))
+
+    def swept(self, at: int, number: int = 1) -> Outcome:
+        """Let a clean reading of the card end at an instant."""
+        self.now = at
+        event = SweepFinished(BallotId(number), Instant(at))
+        return sweep_finished(event, self.tx, self.context)
+
+    def posted(self, mail: Mail, event: str) -> EventId:
+        """Let a mail stand in the room as an event."""
+        self.mail(mail)
+        return self.event(event, "post", message_id=mail.message_id)
 
     def row(self, number: int = 1) -> BallotRow:
         row = ballots.ballot_by_id(self.conn, BallotId(number))

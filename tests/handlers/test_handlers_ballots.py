@@ -8,12 +8,11 @@ from bridge.store import listposts
 from handlers.ballots import (
     call_or_result_seen,
     clock_struck,
-    closes_at,
     publish,
     sweep_finished,
-    tally_now,
     withdraw,
 )
+from handlers.counting import closes_at, tally_now
 from handlers.listmails import mail_id
 from handlers.reactions import reaction_seen, redaction_seen
 
@@ -81,6 +80,7 @@ def test_an_objection_from_before_the_final_call_moves_nothing(desk):
 
 def test_the_final_call_is_said_once(desk):
     desk.opened(SILENCE)
+    desk.now = CLOSES_AT - 24 * HOUR
     assert [struck(desk, "final_call").state for _ in range(2)] == ["done", "suppressed"]
     assert desk.row().ballot.state is State.FINAL_CALL
     assert len(desk.letters("room:1:final")) == 1

@@ -39,3 +39,13 @@ def test_who_took_back_the_only_sign_is_told(desk):
     tap(desk, OSKAR, "✅", "$1")
     redaction_seen(desk.removed(OSKAR, "$1"), desk.tx, desk.context)
     assert desk.letters("told:1:no_position_left")
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [("silence", "pauses the adoption"), ("threshold", "You are recorded as objecting")],
+)
+def test_an_objector_is_told_what_the_objection_does(desk, rule, says):
+    desk.opened(SILENCE.replace("silence", rule))
+    desk.taps(OSKAR, "✋", "$hand")
+    assert says in desk.told()[-1]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bridge.domain.ballots import Outcome
 from bridge.store import listposts, threads
 from bridge.store.schema import outbox
-from handlers.ballots import tally_now
+from handlers.counting import tally_now
 from handlers.listmails import mail_id, queue_call, queue_result
 
 

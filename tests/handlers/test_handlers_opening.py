@@ -41,7 +41,7 @@ def test_the_same_command_makes_one_ballot(desk):
         ({"closes": "soon"}, "soon"),
         ({"rule": "majority"}, "majority"),
         ({"proposer": "otto"}, "otto"),
-        ({"text": "thread"}, "text="),
+        ({"text": "attachment"}, "text="),
         ({"k": "7"}, "write k=6 or less"),
         ({"k": "7", "proposer": "nadia"}, "write k=6 or less"),
         ({"rule": "threshold", "quorum": "8"}, "write quorum=7 or less"),

@@ -7,8 +7,10 @@ from bridge.domain.ballots import State
 from bridge.errors import UserError
 from bridge.events import CommandGiven
 from bridge.ids import ListId, UserId
+from bridge.matrix.commands import COMMANDS
 from bridge.store import answers, rooms
-from handlers.requests import answered, chair_of, command_given, find_ballot
+from handlers.requests import VERBS, answered, chair_of, command_given
+from handlers.wishes import find_ballot
 
 OPEN = {"rule": "silence", "roster": "pc", "closes": CLOSES, "post": REQUEST.message_id}
 
@@ -63,13 +65,37 @@ def test_an_answer_is_left_where_its_process_waits(desk):
         (given("status", ballot="b/9"), "no ballot"),
         (given("open", **OPEN | {"as": "priya"}), "no facilitator"),
         (given("open", **OPEN | {"post": "unknown@x"}), "no such post"),
-        (given("overrule"), "later version"),
+        (given("export"), "later version"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(desk, event, sentence):
     is_done, text = answered(event, desk.tx, desk.context)
     assert not is_done
     assert sentence in text
+
+
+def test_the_command_line_amends_with_a_file_and_shows_the_difference_first(desk):
+    desk.opened(SILENCE)
+    words = {"ballot": "b/1", "label": "editorial", "statement": "Consultations come first."}
+    is_done, text = answered(given("amend", **words), desk.tx, desk.context)
+    assert is_done
+    assert "Consultations [-must be announced thirty days ahead.-]{+come first.+}" in text
+    assert desk.row().ballot.text.version == 1
+    assert answered(given("amend", **words, yes="yes"), desk.tx, desk.context)[0]
+    assert desk.row().ballot.text.text == "Consultations come first.\n"
+
+
+def test_the_command_line_extends_with_the_words_of_the_chat(desk):
+    desk.opened(SILENCE)
+    more = {"ballot": "1", "until": "2025-11-04 08:00 UTC", "reason": "A holiday"}
+    assert answered(given("extend", **more), desk.tx, desk.context)[0]
+    is_done, text = answered(given("withdraw", ballot="1"), desk.tx, desk.context)
+    assert (is_done, "Why?" in text) == (False, True)
+
+
+def test_every_verb_of_the_chat_is_one_of_the_command_line():
+    written = {form.verb for form in COMMANDS if form.name == "ballot"}
+    assert written == {*VERBS, "open"}
 
 
 def test_a_ballot_is_found_by_its_number_or_by_being_the_only_one(desk):

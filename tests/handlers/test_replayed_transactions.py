@@ -25,7 +25,7 @@ from bridge.matrix.transactions import parse_transaction
 from bridge.store import ballots, inbox
 from bridge.store.database import Tx
 from handlers import dispatch
-from handlers.ballots import tally_now
+from handlers.counting import tally_now
 
 KEYS = {"✅": "endorse", "🆗": "no_objection", "⚪": "abstain", "✋": "object", "🎉": None}
 """What may be tapped, and what it means; the last one is no option."""

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from bridge.domain.acts import GENESIS, REMOVED, Act, Door, Reason, Verdict, chain
+from bridge.domain.acts import CHAIR, GENESIS, REMOVED, Act, Door, Reason, Verdict, chain
 from bridge.domain.ballots import Ballot, State, statement_text
 from bridge.domain.deadlines import parse_deadline
 from bridge.domain.positions import WORDS, Position
@@ -24,7 +24,16 @@ from bridge.domain.rules import Rule, RuleDefaults, fit_window
 from bridge.domain.tally import tally
 from bridge.ids import Instant
 from bridge.mail.compose import ListMail, compose
-from bridge.mail.texts import CallView, ResultView, call_text, preview_text, result_text
+from bridge.mail.texts import (
+    CallView,
+    ExtensionView,
+    ResultView,
+    call_text,
+    comments_text,
+    extension_text,
+    preview_text,
+    result_text,
+)
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 NOW = Instant(1_761_940_800_000)
@@ -159,6 +168,71 @@ def mail(parts):
     return f"Subject: {parts[0]}\n\n{parts[1]}"
 
 
+ROUGH = Rule(mode="rough", final_call=48 * 3600)
+SIGNON = Rule(mode="signon", final_call=0, hold=0, after_lifting=0)
+SENSE = Rule(mode="sense", final_call=0, hold=0, after_lifting=0)
+
+
+def ruled(kind, target, hours, **more):
+    """A chair's act so many hours after opening."""
+    given = {"door": Door.CHAIR, "target": target, "with_text": True} | more
+    return replace(act("p0", kind, hours, **given), capacity=CHAIR, source_id=f"$rule{hours}")
+
+
+DECLARED = (
+    act("p1", "endorse", 1),
+    act("p2", "object", 3, door=Door.CHAT, with_text=True),
+    ruled("address", "chat/$p23", 10),
+    act("p3", "object", 11),
+    ruled("overrule", "reaction/$p311", 12),
+    act("p4", "object", 13),
+    ruled("void", "reaction/$p413", 14),
+    ruled("admit", "p9", 15),
+    ruled("extend", str(DEADLINE.instant), 16),
+    ruled("declare", "consensus", 62, with_text=False),
+)
+SIGNED = (
+    act("p5", "endorse", 1),
+    act("p0", "endorse", 2),
+    act("p2", "endorse", 3),
+    act("p2", REMOVED, 62, target="$p23", flags=("until_publication",)),
+    act("p3", "endorse", 63, verdict=Verdict.LATE, reason="after_the_deadline"),
+)
+DECLARED_WORDS = {
+    2: "Point 1 names one group only.",
+    3: "https://lists.example.org/pc/2025-Nov/0415.html",
+    5: "It is out of the scope of this statement.",
+    7: "advertising",
+    8: "joined on Friday",
+    9: "a holiday in two countries",
+}
+AMENDED = (
+    act("p0", "endorse", 1),
+    act("p1", "endorse", 2),
+    act("p2", "object", 3),
+    ruled("amend", f"substantive/2/{'0' * 64}", 10),
+    replace(act("p0", "endorse", 11), text_version=2),
+    ruled("amend", f"editorial/3/{'0' * 64}", 12, with_text=False),
+    replace(act("p3", "object", 13, door=Door.CHAT, with_text=True, flags=("contest",)),
+            text_version=3),
+)  # fmt: skip
+AMENDED_WORDS = {4: "two paragraphs were added", 7: "It is a third paragraph, no comma."}
+
+
+def extended():
+    return ExtensionView(
+        ballot=ballot(deadline=parse_deadline("2025-11-05 08:00 UTC", NOW), state=State.OPEN),
+        was=DEADLINE.instant,
+        reason="a holiday in two countries",
+        contact="pc-chair@example.org",
+    )
+
+
+def for_comments():
+    changes = {"comments_until": Instant(NOW + 20 * HOUR), "state": State.COMMENT}
+    return call(changes=changes)
+
+
 LINKS = {
     "room_link": "https://matrix.to/#/%23list_pc:hs.test",
     "log_url": "https://endorse.example.org/b/42",
@@ -172,6 +246,19 @@ GOLDEN_TEXTS = {
     "result_objected.txt": lambda: mail(result_text(result(OBJECTED))),
     "result_threshold.txt": lambda: mail(result_text(result(ANSWERS, THRESHOLD))),
     "result_nothing.txt": lambda: mail(result_text(result(()))),
+    "call_rough.txt": lambda: mail(call_text(call(ROUGH))),
+    "call_hard_stop.txt": lambda: mail(
+        call_text(call(replace(SILENCE, hard_stop=Instant(DEADLINE.instant + 168 * HOUR))))
+    ),
+    "call_signon.txt": lambda: mail(call_text(call(SIGNON))),
+    "call_sense.txt": lambda: mail(call_text(call(SENSE))),
+    "comments.txt": lambda: mail(comments_text(for_comments())),
+    "extension.txt": lambda: mail(extension_text(extended())),
+    "result_rough.txt": lambda: mail(result_text(result(DECLARED, ROUGH, words=DECLARED_WORDS))),
+    "result_undeclared.txt": lambda: mail(result_text(result(DECLARED[:1], ROUGH))),
+    "result_signon.txt": lambda: mail(result_text(result(SIGNED, SIGNON))),
+    "result_sense.txt": lambda: mail(result_text(result(ANSWERS, SENSE))),
+    "result_amended.txt": lambda: mail(result_text(result(AMENDED, SILENCE, words=AMENDED_WORDS))),
 }
 
 
@@ -310,7 +397,11 @@ def test_whatever_people_wrote_can_be_mailed(title, text, words):
     for subject, body in (
         call_text(call(changes=changes)),
         result_text(replace(counted, ballot=replace(counted.ballot, **changes))),
+        comments_text(replace(for_comments(), ballot=replace(for_comments().ballot, **changes))),
+        extension_text(replace(extended(), ballot=replace(ballot(), **changes), reason=words)),
     ):
+        # Invariant 8: a line is 72 columns wide at most, or an address on a line of its own.
+        assert all(len(line) <= 72 or "://" in line for line in body.split("\n"))
         compose(
             ListMail(
                 message_id="call@example.org",

@@ -17,8 +17,11 @@ from bridge.matrix.cards import (
     NAMES,
     OUTCOMES,
     card_content,
+    comments_content,
     filled,
     offered,
+    old_card_content,
+    position_words,
     preview_content,
     statement_contents,
     status_content,
@@ -126,6 +129,38 @@ def test_no_title_and_no_text_pings_anybody_or_breaks_out(title, text):
         assert "@room" not in content["body"]
         assert "<img" not in content["formatted_body"]
         json.dumps(content, ensure_ascii=False).encode("utf-8")
+
+
+@settings(max_examples=40)
+@given(HOSTILE)
+def test_drafts_and_old_cards_ping_nobody_and_say_what_they_are(title):
+    one = ballot(title=title, comments_until=OPENED, state=State.COMMENT)
+    draft, old = comments_content(one), old_card_content(one, 2)
+    for content in (draft, old):
+        assert content["m.mentions"] == {}
+        assert "@room" not in content["body"]
+        assert "<img" not in content["formatted_body"]
+    assert "A reaction here is no endorsement." in draft["body"]
+    assert "Version 2 has a card of its own" in old["body"]
+
+
+@pytest.mark.parametrize(
+    ("position", "words"),
+    [("endorse", "endorse"), ("recuse", "recused"), ("withdraw", "taken back"), ("", "nothing")],
+)
+def test_a_position_has_words_for_people(position, words):
+    assert position_words(position) == words
+
+
+@pytest.mark.parametrize("mode", ["signon", "sense", "rough"])
+def test_each_mode_offers_its_own_signs(mode):
+    rule = Rule(mode=mode, hold=0)
+    signs = offered(rule)
+    assert (Position.OBJECT in signs) is (mode != "signon")
+    assert Position.ENDORSE in signs
+    body = card_content(ballot(rule=rule))["body"]
+    assert ("Your name is published" in body) is (mode == "signon")
+    assert ("!recuse" in body) is (mode != "signon")
 
 
 def test_an_address_takes_the_place_of_the_link_in_both_bodies():

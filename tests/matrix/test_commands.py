@@ -12,6 +12,7 @@ from bridge.matrix.commands import (
     Command,
     CommandError,
     help_text,
+    last_line,
     nearest,
     parse_command,
 )
@@ -107,7 +108,7 @@ def test_a_mistake_is_named_with_the_right_form(body, named):
     assert named in error.sentence
 
 
-@pytest.mark.parametrize("form", [form for form in COMMANDS if not form.keys.keys() - BALLOT_KEYS])
+@pytest.mark.parametrize("form", COMMANDS, ids=lambda form: form.usage)
 def test_every_usage_line_is_itself_a_command(form):
     usage = form.usage.replace("…", "words")
     assert parse_command(usage).name == form.name
@@ -133,8 +134,36 @@ def test_a_rules_keys_in_the_table_are_keys_of_the_rule(mode, key, value):
 
 def test_the_table_has_no_key_that_nobody_reads():
     command_keys = {"rule", "roster", "closes", "title", "text", "proposer"}
+    command_keys |= {"comments", "supersedes", "hard_stop"}
     rule_keys = {"k", "reason", "min_evidence", "quorum", "threshold", "comparison", "blocking"}
     assert set(BALLOT_KEYS) == command_keys | rule_keys
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments"),
+    [
+        ("!ballot amend b/42 editorial", {"ballot": "42", "label": "editorial"}),
+        ("!ballot amend Substantive confirm=yes", {"label": "substantive", "confirm": "yes"}),
+        ("!ballot amend label=editorial 7", {"label": "editorial", "ballot": "7"}),
+        ('!ballot void person=ada reason="spam"', {"person": "ada", "reason": "spam"}),
+    ],
+)
+def test_what_a_chair_says_is_read(body, arguments):
+    assert parse_command(body).arguments == arguments
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("yes", "yes"),
+        ("> Does it stand?\n\nNo.\n", "no"),
+        ("**Yes!**", "yes"),
+        ("", ""),
+        ("\n \n", ""),
+    ],
+)
+def test_the_last_line_is_what_a_reply_says(body, line):
+    assert last_line(body) == line
 
 
 def test_help_names_every_command():

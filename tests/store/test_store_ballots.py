@@ -1,5 +1,6 @@
 """The ledger as it is stored: appended once, chained, and whole when a person is erased."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -9,14 +10,14 @@ from domain.ledgers import roll
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_store import memory_tx
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from bridge.domain.acts import GENESIS, Door, personal_hash, verify_chain
-from bridge.domain.ballots import COUNTING, Outcome, State
+from bridge.domain.ballots import COUNTING, Outcome, State, statement_text
 from bridge.domain.roster import Role
 from bridge.domain.rules import Rule
 from bridge.ids import BallotId, EventId, Instant
-from bridge.store import ballots
+from bridge.store import ballots, schema
 from bridge.store.schema import act_personal
 from bridge.store.schema import acts as acts_table
 
@@ -53,8 +54,18 @@ async def row(store, number=ONE):
         ballot(rule=Rule(mode="threshold", quorum=Fraction(2, 3), threshold=Fraction(3, 5))),
         ballot(roster=roll("ada", delegations=[("ada", "alliance", Role.PRIMARY)])),
         ballot(title="Offene Beratung — «oui» 📝"),
+        ballot(
+            text=statement_text("Sixty days.", version=3),
+            earlier=(statement_text("Thirty days."), statement_text("Sixty.", version=2)),
+            card_version=2,
+            card_copies=1,
+            comments_until=OPENED,
+            supersedes=BallotId(7),
+            roster=replace(roll("ada"), admitted=roll("ben").members),
+            rule=Rule(mode="rough", hard_stop=OPENED, appeal=0),
+        ),
     ],
-    ids=["open", "draft", "announced", "threshold", "delegates", "letters"],
+    ids=["open", "draft", "announced", "threshold", "delegates", "letters", "amended"],
 )
 async def test_a_ballot_comes_back_as_it_was_frozen(store, wanted):
     await record(store, wanted)
@@ -62,6 +73,22 @@ async def test_a_ballot_comes_back_as_it_was_frozen(store, wanted):
     assert found.ballot == wanted
     assert found.ballot.rule.sha256 == wanted.rule.sha256
     assert found.ballot.roster.sha256 == wanted.roster.sha256
+
+
+async def test_a_ballot_that_an_earlier_version_wrote_is_read(store):
+    def old(tx):
+        ballots.record_ballot(tx, ballot(), None)
+        kept = json.loads(tx.conn.scalar(select(schema.ballots.c.snapshot)))
+        for added in ("earlier", "card_version", "card_copies", "comments_until", "supersedes"):
+            del kept[added]
+        roster = json.loads(kept["roster"])
+        del roster["admitted"]
+        kept["roster"] = json.dumps(roster)
+        tx.conn.execute(update(schema.ballots).values(snapshot=json.dumps(kept)))
+
+    await store.write(old)
+    found = await store.read(lambda conn: ballots.ballot_by_id(conn, BallotId(1)))
+    assert found.ballot == ballot()
 
 
 async def test_a_new_ballot_begins_its_own_chain(store):

@@ -1,0 +1,56 @@
+"""Quorum and threshold, in integers and fractions; an open objection may block."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bridge.domain.ballots import Outcome
+from bridge.domain.modes.sentences import NOTHING_MISSING, count, so_many
+from bridge.domain.rules import Rule
+
+if TYPE_CHECKING:
+    from bridge.domain.tally import Tally
+
+
+def explain(rule: Rule) -> str:
+    """Return the rule in words."""
+    if rule.quorum is None:
+        quorum = ""
+    elif isinstance(rule.quorum, int):
+        quorum = f"at least {count(rule.quorum, 'member')} answer and "
+    else:
+        quorum = f"at least {rule.quorum} of the members who count answer and "
+    block = " An open objection blocks it." if rule.blocking else ""
+    return (
+        f"Quorum and threshold. We endorse if {quorum}{_how(rule)} {rule.threshold} "
+        f"of those who say yes or no say yes.{block}"
+    )
+
+
+def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+    """Ask for the quorum first, then for the share of yes."""
+    quorum = rule.quorum_of(counts.base)
+    if counts.answered < quorum:
+        return Outcome.NOT_QUORATE, f"Answers: have {counts.answered}, the quorum needs {quorum}."
+    if not rule.is_carried(counts.yes, counts.object):
+        return Outcome.NOT_ADOPTED, (
+            f"Yes: {counts.yes} of {counts.yes + counts.object} who said yes or no; "
+            f"needed is {_how(rule)} {rule.threshold}."
+        )
+    if rule.blocking and counts.open_objections:
+        return Outcome.OBJECTED, f"{so_many(len(counts.open_objections), 'objection')} open."
+    return Outcome.ADOPTED, NOTHING_MISSING
+
+
+def could_pass(counts: Tally, rule: Rule) -> bool:
+    """Say whether it would pass if everybody who has not answered said yes."""
+    waiting = counts.silent + counts.hold + counts.reserve_without_words
+    hopeful = replace(
+        counts, endorse=counts.endorse + waiting, silent=0, hold=0, reserve_without_words=0
+    )
+    return decide(hopeful, rule)[0] is Outcome.ADOPTED
+
+
+def _how(rule: Rule) -> str:
+    return "at least" if rule.comparison == "at_least" else "more than"

@@ -1,0 +1,62 @@
+"""What moves an open ballot between OPEN and its FINAL CALL; pure (spec 2.2).
+
+A final call begins a while before the deadline, and only while no objection is open and the
+rule could still be met; an objection ends it. The clock goes on all the while.
+"""
+
+from __future__ import annotations
+
+from bridge.domain.ballots import Ballot, State, Trigger
+from bridge.domain.deadlines import closing_instant
+from bridge.domain.modes import could_pass
+from bridge.domain.tally import Tally
+from bridge.ids import Instant
+
+
+def is_blocked(ballot: Ballot, counted: Tally) -> bool:
+    """Say whether the ballot has the flag BLOCKED: an open objection stands in its way."""
+    return ballot.rule.blocks and bool(counted.open_objections)
+
+
+def may_move(ballot: Ballot, now: Instant) -> bool:
+    """Say whether a count could move the ballot now; before that none is needed."""
+    begins = ballot.deadline.instant - ballot.rule.final_call * 1000
+    is_due = ballot.state is State.OPEN and ballot.rule.final_call > 0 and now >= begins
+    return is_due or ballot.state is State.FINAL_CALL
+
+
+def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None:
+    """Return what moves the ballot now, None when it stays where it is.
+
+    Args:
+        ballot: in whatever state.
+        counted: its count of this instant.
+        now: Unix ms.
+    """
+    if not may_move(ballot, now):
+        return None
+    if ballot.state is State.FINAL_CALL:
+        return Trigger.OBJECTION if is_blocked(ballot, counted) else None
+    return Trigger.FINAL_CALL if could_pass(counted, ballot.rule) else None
+
+
+def closes(ballot: Ballot, counted: Tally) -> Instant:
+    """Return when the ballot closes: its deadline, or later after an objection was lifted.
+
+    Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
+    chair sets aside after the close lifts an objection and moves nothing.
+    """
+    at = ballot.deadline.instant
+    if not ballot.rule.blocks:
+        return at
+    lifted = (one.lifted_by.effective_at for one in counted.objections if one.lifted_by)
+    for lifted_at in sorted(lifted):
+        if lifted_at <= at:
+            later = closing_instant(
+                ballot.deadline,
+                lifted_at=lifted_at,
+                after_lifting=ballot.rule.after_lifting,
+                hard_stop=ballot.rule.hard_stop,
+            )
+            at = max(at, later)
+    return at

@@ -1,0 +1,189 @@
+"""Changing the text of a ballot: labelled by the chair, shown word by word, open to contest (2.7).
+
+Editorial: positions carry. Substantive: everybody is asked anew, on a card of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bridge.domain.acts import Door
+from bridge.domain.ballots import COUNTING, Ballot, State, StatementText
+from bridge.domain.deadlines import show_duration, show_instant
+from bridge.domain.positions import Position
+from bridge.domain.rulings import EDITORIAL, SUBSTANTIVE, Amendment, Ruling, amendment_of, rulings
+from bridge.domain.worddiff import plain_diff, word_diff
+from bridge.errors import UserError
+from bridge.ids import Instant
+from bridge.letters import Say, letter_ref, pin_letter, say_letter
+from bridge.matrix.cards import old_card_content
+from bridge.matrix.facts import MessageSeen
+from bridge.store import ballots, outbox, rooms
+from bridge.store.ballots import BallotRow
+from bridge.store.database import Tx
+from handlers.commenting import show_new_text
+from handlers.context import Context
+from handlers.counting import settle, tally_now
+from handlers.ledger import Deed, enter
+from handlers.receipts import standing_of
+from handlers.rulings import DONE_ALREADY, enter_ruling
+from handlers.saying import ask_for_status, call_members, card_of, tell_room
+from handlers.showing import edit_card, queue_card, queue_statement
+from handlers.statements import post_meant, text_meant
+from handlers.wishes import Wish
+
+CONTEST_MS: Final = 24 * 3_600_000
+"""How long a member may contest that a change is editorial, short of the deadline."""
+
+FORM: Final = "!ballot amend b/42 editorial, or: substantive, as a reply to the new text"
+_AMENDABLE: Final = frozenset({State.COMMENT, *COUNTING})
+
+
+def amend(wish: Wish) -> str:
+    """Show what a change would be; make it when it is confirmed."""
+    row = wish.row()
+    ballot = row.ballot
+    label = wish.arguments.get("label", "")
+    if label not in {EDITORIAL, SUBSTANTIVE}:
+        raise UserError(f"Is it editorial or substantive? Write {FORM}.")
+    text = _new_text(wish, ballot, label)
+    _must_be_possible(wish, row, label)
+    diff = plain_diff(word_diff(ballot.text.text, text.text)) or "The words are the same."
+    if wish.arguments.get("confirm") != "yes":
+        return (
+            f"{_effect(ballot, label, text)} Nothing has changed yet. If that is right, write the "
+            f"same command with confirm=yes.\n\n{diff}"
+        )
+    amendment = Amendment(label, text.version, text.sha256)
+    reason = wish.arguments.get("reason", "").strip()
+    if enter_ruling(wish, ballot, Ruling.AMEND, amendment.target, reason) is None:
+        return DONE_ALREADY
+    _apply(wish, ballot, text, label)
+    return f"{ballot.label} has version {text.version} of the text now (code {text.code})."
+
+
+def contest(event: MessageSeen, words: str, row: BallotRow, tx: Tx, context: Context) -> str:
+    """Contest that the last change was editorial: it acts as an objection until it is lifted."""
+    made = rulings(ballots.acts_of(tx.conn, row.ballot.id), Ruling.AMEND)
+    amendment = amendment_of(made[-1]) if made else None
+    if amendment is None or amendment.label != EDITORIAL:
+        raise UserError(f"No editorial change of {row.ballot.label} can be contested.")
+    until = min(made[-1].effective_at + CONTEST_MS, row.ballot.deadline.instant)
+    if tx.now > until:
+        raise UserError(f"That could be contested until {show_instant(Instant(until))}.")
+    if not words.strip():
+        raise UserError("Why is the change more than editorial? Write !contest and your words.")
+    deed = Deed(
+        door=Door.CHAT,
+        source_id=event.event_id,
+        sender=event.sender,
+        sent_at=event.ts,
+        position=Position.OBJECT,
+        words=words,
+        is_contest=True,
+    )
+    enter(tx, context, row, deed)
+    return "Your contest is recorded as an objection, until you lift it or everybody is asked anew."
+
+
+def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> bool:
+    """Give an unconfirmed position again, words and all; False when there is none."""
+    standing = standing_of(tx, row, event.sender)
+    if row.ballot.state not in COUNTING or standing is None or standing.unconfirmed is None:
+        return False
+    before = standing.unconfirmed
+    said = ballots.personal_of(tx.conn, row.ballot.id).get(before.seq, {})
+    deed = Deed(
+        door=Door.CHAT,
+        source_id=event.event_id,
+        sender=event.sender,
+        sent_at=event.ts,
+        position=Position(before.position),
+        words=str(said.get("words", "")),
+    )
+    enter(tx, context, row, deed)
+    return True
+
+
+def _new_text(wish: Wish, ballot: Ballot, label: str) -> StatementText:
+    if wish.post is None:
+        raise UserError(f"Where is the new text? Write {FORM}.")
+    post = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
+    text = text_meant(post, wish.arguments, version=ballot.text.version + 1)
+    is_same = text.sha256 == ballot.text.sha256
+    # The same words, called substantive, undo a label that was contested.
+    if is_same and not (label == SUBSTANTIVE and ballot.text.version > ballot.card_version):
+        raise UserError(f"That is the text of version {ballot.text.version} already.")
+    return text
+
+
+def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
+    ballot, tx = row.ballot, wish.tx
+    if ballot.state not in _AMENDABLE:
+        raise UserError(f"{ballot.label} is {ballot.state}; its text cannot be changed now.")
+    if ballot.state is State.COMMENT:
+        return
+    if rooms.ballot_event(tx.conn, ballot.id, "card") is None:
+        raise UserError("The ballot's card is still on its way to the room; try again then.")
+    left = (ballot.deadline.instant - tx.now) // 1000
+    needed = ballot.rule.after_lifting
+    if left <= 0 or (label == SUBSTANTIVE and left < needed):
+        raise UserError(
+            f"Too little time is left for that: people need {show_duration(needed)} "
+            f"to answer a changed text. Give them more first: !ballot extend {ballot.label} …"
+        )
+
+
+def _effect(ballot: Ballot, label: str, text: StatementText) -> str:
+    """Say in a sentence what the change does to the answers."""
+    if ballot.state is State.COMMENT:
+        return f"{ballot.label}: version {text.version} (code {text.code})."
+    effect = (
+        "answers given so far carry, marked as given for an earlier version; any member may "
+        "contest that within 24 hours: !contest and why"
+        if label == EDITORIAL
+        else "answers given so far do not count until they are confirmed: tap the new card, or "
+        "write !confirm in its thread"
+    )
+    return f"{ballot.label}, {label} change to version {text.version} (code {text.code}): {effect}."
+
+
+def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
+    tx = wish.tx
+    amended = replace(ballot, text=text, earlier=(*ballot.earlier, ballot.text))
+    diff = plain_diff(word_diff(ballot.text.text, text.text))
+    told = f"{_effect(ballot, label, text)}\n\n{diff}"
+    if ballot.state is State.COMMENT:
+        ballots.update_ballot(tx, amended)
+        show_new_text(tx, amended)
+        tell_room(tx, amended, f"amended:{text.version}", told)
+        return
+    if label == SUBSTANTIVE:
+        amended = replace(amended, card_version=text.version, card_copies=0)
+    ballots.update_ballot(tx, amended)
+    if label == SUBSTANTIVE:
+        _replace_card(tx, ballot, amended)
+    else:
+        edit_card(tx, amended, f"v{text.version}")
+        queue_statement(tx, amended)
+    unconfirmed = tally_now(tx, amended, tx.now).unconfirmed
+    call_members(tx, amended, f"amended:{text.version}", told, unconfirmed)
+    settle(tx, wish.context, amended)
+    ask_for_status(tx, wish.context, amended)
+
+
+def _replace_card(tx: Tx, before: Ballot, amended: Ballot) -> None:
+    """Put up a card for the new version; the old one says so and asks for nothing more."""
+    rooms.retire_card(tx, before.id, kind="old_card")
+    old = card_of(before)
+    edit = Say(
+        before.list_id,
+        key=f"{old}:replaced",
+        content=old_card_content(before, amended.text.version),
+        replaces=letter_ref(old),
+        ballot=before.id,
+    )
+    outbox.add(tx, say_letter(edit))
+    outbox.add(tx, pin_letter(before.list_id, before.id, pinned=False, card=old))
+    queue_card(tx, amended)

@@ -1,0 +1,91 @@
+"""A final call begins by the clock and ends at an objection; a lifting gives others time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ballot_samples import CLOSES, act, ballot
+
+from bridge.domain.acts import CHAIR
+from bridge.domain.ballots import State, Trigger
+from bridge.domain.phases import closes, is_blocked, may_move, next_trigger
+from bridge.domain.rules import HOUR, Rule
+from bridge.domain.tally import tally
+from bridge.ids import Instant
+
+CALL = CLOSES - 24 * HOUR * 1000
+ROUGH = Rule(mode="rough", final_call=24 * HOUR)
+
+
+def counted(one, *acts, at=CLOSES):
+    return tally(acts, roster=one.roster, rule=one.rule, proposer=one.proposer, at=Instant(at))
+
+
+def hand(at=CALL):
+    return act("ben", "object", Instant(at), seq=1)
+
+
+def gone(at):
+    return act("ben", "removed", Instant(at), seq=2, target=hand().source_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "is_open", "rule", "trigger"),
+    [
+        (State.OPEN, CALL - 1, False, Rule(mode="silence"), None),
+        (State.OPEN, CALL, False, Rule(mode="silence"), Trigger.FINAL_CALL),
+        (State.OPEN, CALL, True, Rule(mode="silence"), None),
+        (State.OPEN, CALL, False, ROUGH, Trigger.FINAL_CALL),
+        (State.OPEN, CALL, True, ROUGH, None),
+        (State.OPEN, CALL, True, Rule(mode="threshold"), Trigger.FINAL_CALL),
+        (State.OPEN, CALL, True, Rule(mode="threshold", blocking=True), None),
+        (State.OPEN, CALL, False, Rule(mode="silence", final_call=0), None),
+        (State.OPEN, CALL, False, Rule(mode="sense"), None),
+        (State.FINAL_CALL, CALL, False, Rule(mode="silence"), None),
+        (State.FINAL_CALL, CALL, True, Rule(mode="silence"), Trigger.OBJECTION),
+        (State.FINAL_CALL, CALL, True, Rule(mode="threshold"), None),
+        (State.CLOSED, CALL, True, Rule(mode="silence"), None),
+        (State.LOCKED, CALL, False, Rule(mode="silence"), None),
+    ],
+)
+def test_what_moves_an_open_ballot(state, now, is_open, rule, trigger):
+    one = ballot(state=state, rule=rule)
+    count = counted(one, *([hand()] if is_open else []))
+    assert next_trigger(one, count, Instant(now)) is trigger
+    assert is_blocked(one, count) is (is_open and rule.blocks)
+    assert may_move(one, Instant(now)) or trigger is None
+
+
+@pytest.mark.parametrize(
+    ("lifted", "stop", "at"),
+    [
+        (CALL - 1, None, CLOSES),
+        (CLOSES - HOUR * 1000, None, CLOSES + 23 * HOUR * 1000),
+        (CLOSES - HOUR * 1000, CLOSES + HOUR * 1000, CLOSES + HOUR * 1000),
+        (CLOSES - HOUR * 1000, CLOSES, CLOSES),
+        (CLOSES, None, CLOSES + 24 * HOUR * 1000),
+    ],
+)
+def test_a_lifting_moves_the_close_and_never_beyond_the_hard_stop(lifted, stop, at):
+    one = ballot()
+    one = replace(one, rule=replace(one.rule, hard_stop=stop))
+    assert closes(one, counted(one, hand(CALL - 2), gone_of(CALL - 2, lifted))) == at
+
+
+@pytest.mark.parametrize(("at", "moves"), [(CLOSES, True), (CLOSES + 1, False)])
+def test_what_the_chair_says_after_the_close_moves_nothing(at, moves):
+    given = {"capacity": CHAIR, "target": f"reaction/{hand().source_id}", "seq": 2}
+    answer = act("ada", "set_aside", Instant(at), **given)
+    found = closes(ballot(), counted(ballot(), hand(), answer))
+    assert found == (CLOSES + 24 * HOUR * 1000 if moves else CLOSES)
+
+
+def gone_of(raised, lifted):
+    source = hand(raised).source_id
+    return act("ben", "removed", Instant(lifted), seq=2, target=source)
+
+
+def test_where_an_objection_blocks_nothing_its_lifting_moves_nothing():
+    one = ballot(rule=Rule(mode="threshold"))
+    assert closes(one, counted(one, hand(), gone(CLOSES - 1))) == CLOSES

@@ -1,0 +1,148 @@
+"""A changed text: shown word by word, labelled, and what it does to answers."""
+
+import pytest
+from playbook_cast import CLOSES_AT, OSKAR, PRIYA, QUENTIN, REQUEST, SILENCE, Mail
+
+from bridge.domain.ballots import State
+from bridge.store import ballots, rooms
+from handlers.reactions import redaction_seen
+
+HOUR = 3_600_000
+NEW = Mail("Newer.1", "Consultations must be announced sixty days ahead.\n")
+
+
+@pytest.fixture
+def open_desk(desk):
+    desk.opened(SILENCE)
+    desk.posted(NEW, "$new")
+    return desk
+
+
+def amended(desk, label, name="$amend", **where):
+    return desk.chair(f"amend b/1 {label} confirm=yes", name, **{"reply_to": "$new", **where})
+
+
+def test_a_change_is_shown_word_by_word_and_made_when_it_is_confirmed(open_desk):
+    shown = open_desk.chair("amend b/1 substantive", "$ask", reply_to="$new")
+    assert "[-thirty-]{+sixty+} days ahead" in shown
+    assert "confirm=yes" in shown
+    assert open_desk.row().ballot.text.version == 1
+    amended(open_desk, "substantive")
+    ballot = open_desk.row().ballot
+    assert (ballot.text.version, ballot.card_version, len(ballot.earlier)) == (2, 2, 1)
+    assert any("[-thirty-]{+sixty+}" in one for one in open_desk.told())
+    (act,) = [one for one in ballots.acts_of(open_desk.conn, 1) if one.position == "amend"]
+    assert act.target == f"substantive/2/{ballot.text.sha256}"
+
+
+def test_after_a_substantive_change_a_tap_or_a_word_confirms(open_desk):
+    for number, who in enumerate((OSKAR, PRIYA, QUENTIN)):
+        open_desk.taps(who, "✅", f"$yes{number}")
+    amended(open_desk, "substantive")
+    assert (open_desk.count().endorse, open_desk.count().silent) == (0, 7)
+    open_desk.event("$card2", "card", 1)
+    open_desk.taps(OSKAR, "👍", "$tap", on="$card2")
+    told = open_desk.says(PRIYA, "!confirm", "$word", thread_root="$card2")
+    assert "endorse" in told
+    counted = open_desk.count()
+    assert (counted.endorse, counted.unconfirmed) == (2, ("quentin",))
+
+
+def test_a_reaction_on_the_old_card_is_asked_whether_the_new_one_is_meant(open_desk):
+    amended(open_desk, "substantive")
+    open_desk.event("$card2", "card", 1)
+    open_desk.taps(OSKAR, "✅", "$old")
+    assert "Did you mean the new version?" in open_desk.told()[-1]
+    assert open_desk.count().not_counted == {"old_version": 1}
+    assert rooms.ballot_event(open_desk.conn, 1, "card").event_id == "$card2"
+
+
+def test_taking_back_a_reaction_on_the_old_card_leaves_nothing_to_confirm(open_desk):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    amended(open_desk, "substantive")
+    redaction_seen(open_desk.removed(OSKAR, "$yes"), open_desk.tx, open_desk.context)
+    assert open_desk.count().unconfirmed == ()
+
+
+def test_a_reservation_is_confirmed_with_its_words(open_desk):
+    open_desk.says(OSKAR, "!reserve Too short.", "$r", thread_root="$card")
+    amended(open_desk, "substantive")
+    open_desk.says(OSKAR, "!confirm", "$c", thread_root="$card")
+    assert open_desk.count().reserve == 1
+
+
+def test_an_editorial_change_carries_the_answers_and_marks_them(open_desk):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    amended(open_desk, "editorial")
+    counted = open_desk.count()
+    assert (counted.endorse, counted.unconfirmed) == (1, ())
+    assert open_desk.letters("card:1:v2")
+    assert open_desk.row().ballot.card_version == 1
+
+
+def test_any_member_may_contest_the_label_which_acts_as_an_objection(open_desk):
+    amended(open_desk, "editorial")
+    said = open_desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    assert "recorded as an objection" in said
+    (objection,) = open_desk.count().open_objections
+    assert "contest" in objection.raised_by.flags
+    # The chair gives in: the same words, called substantive.
+    amended(open_desk, "substantive", "$again")
+    assert open_desk.count().open_objections == ()
+    assert open_desk.row().ballot.card_version == 3
+
+
+@pytest.mark.parametrize(
+    ("label", "after", "words", "says"),
+    [
+        ("substantive", 0, "!contest Why", "No editorial change"),
+        ("editorial", 25 * HOUR, "!contest Why", "could be contested until"),
+        ("editorial", 0, "!contest", "your words"),
+    ],
+)
+def test_what_cannot_be_contested_is_said(open_desk, label, after, words, says):
+    amended(open_desk, label)
+    open_desk.now += after
+    assert says in open_desk.says(PRIYA, words, "$c", thread_root="$card")
+
+
+@pytest.mark.parametrize(
+    ("command", "where", "says"),
+    [
+        ("amend b/1", {"reply_to": "$new"}, "editorial or substantive?"),
+        ("amend b/1 editorial", {}, "Where is the new text?"),
+        ("amend b/1 editorial", {"reply_to": "$request"}, "already"),
+        ("amend b/1 wrong", {"reply_to": "$new"}, "could not read"),
+    ],
+)
+def test_a_mistaken_change_is_told_the_right_form(open_desk, command, where, says):
+    open_desk.event("$request", "post", message_id=REQUEST.message_id)
+    assert says in open_desk.chair(command, "$amend", **where)
+    assert open_desk.row().ballot.text.version == 1
+
+
+def test_a_substantive_change_needs_time_to_answer(open_desk):
+    open_desk.now = CLOSES_AT - 23 * HOUR
+    assert "!ballot extend b/1" in amended(open_desk, "substantive")
+    assert "version 2" in amended(open_desk, "editorial", "$amend2")
+
+
+def test_a_closed_ballot_keeps_its_text(open_desk):
+    open_desk.swept(CLOSES_AT + HOUR)
+    assert open_desk.row().ballot.state is State.CLOSED
+    assert "cannot be changed" in amended(open_desk, "editorial")
+
+
+def test_an_objection_falls_with_the_text_it_was_to_and_its_person_is_called(open_desk):
+    open_desk.taps(PRIYA, "✋", "$hand")
+    amended(open_desk, "substantive")
+    assert open_desk.count().open_objections == ()
+    called = [one["content"]["m.mentions"] for one in [open_desk.letter("room:1:amended:2")]]
+    assert called == [{"user_ids": [PRIYA]}]
+
+
+def test_confirming_without_anything_to_confirm_is_the_chairs_word(open_desk):
+    assert "Only the person who asked" in open_desk.says(
+        OSKAR, "confirm", "$c", thread_root="$card"
+    )
+    assert open_desk.count().positions == {}

@@ -1,0 +1,52 @@
+"""The text is the post's, the first post's of its thread, or the words given."""
+
+import pytest
+from playbook_cast import REQUEST, Mail
+
+from bridge.errors import UserError
+from bridge.ids import MessageId
+from bridge.mail.texts import LONGEST_TEXT
+from handlers.statements import post_meant, text_meant
+
+REPLY = Mail("Reply.1", "I agree with that.\n", answers=("Request.1",))
+
+
+@pytest.fixture
+def listed(desk):
+    desk.mail(REQUEST)
+    desk.mail(REPLY)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [({}, "I agree with that.\n"), ({"text": "post"}, "I agree with that.\n"),
+     ({"text": "thread"}, "Consultations must be announced thirty days ahead.\n")],
+)  # fmt: skip
+def test_the_text_is_the_posts_or_the_first_of_its_thread(listed, text, words):
+    post = post_meant(listed.tx, listed.listed, REPLY.message_id, text)
+    assert text_meant(post, text).text == words
+
+
+def test_words_given_take_the_posts_place(listed):
+    post = post_meant(listed.tx, listed.listed, REPLY.message_id, {})
+    found = text_meant(post, {"statement": "Given. \r\n"}, version=3)
+    assert (found.text, found.version) == ("Given.\n", 3)
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"), [("", "no text"), ("x" * (LONGEST_TEXT + 1), "longer than")]
+)
+def test_words_that_cannot_be_decided_about_are_refused(listed, statement, says):
+    post = post_meant(listed.tx, listed.listed, REPLY.message_id, {})
+    with pytest.raises(UserError, match=says):
+        text_meant(post, {"statement": statement})
+
+
+@pytest.mark.parametrize(
+    ("message_id", "arguments", "says"),
+    [("nothing@x", {}, "no such post"), (REPLY.message_id, {"text": "link"}, "text='link'")],
+)
+def test_a_text_that_is_not_there_is_refused(listed, message_id, arguments, says):
+    with pytest.raises(UserError, match=says):
+        post_meant(listed.tx, listed.listed, MessageId(message_id), arguments)
