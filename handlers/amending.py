@@ -121,7 +121,7 @@ def _new_text(wish: Wish, ballot: Ballot, label: str) -> StatementText:
 def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
     ballot, tx = row.ballot, wish.tx
     if ballot.state not in _AMENDABLE:
-        raise UserError(f"{ballot.label} is {ballot.state}; its text cannot be changed now.")
+        raise UserError(f"{ballot.label} is {ballot.state.words}; its text cannot be changed now.")
     if ballot.state is State.COMMENT:
         return
     if rooms.ballot_event(tx.conn, ballot.id, "card") is None:

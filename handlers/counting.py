@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.domain.ballots import Ballot, Trigger, step
+from bridge.domain.ballots import TRANSITIONS, Ballot, Trigger, step
 from bridge.domain.deadlines import show_duration, show_instant
+from bridge.domain.modes import could_pass
 from bridge.domain.phases import closes, may_move, next_trigger
 from bridge.domain.tally import Tally, tally
+from bridge.errors import UserError
 from bridge.ids import Instant
 from bridge.store import ballots
 from bridge.store.database import Tx
@@ -39,13 +41,31 @@ def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
     trigger = next_trigger(ballot, counted, tx.now)
     if trigger is None:
         return False
+    _move(tx, context, ballot, counted, trigger)
+    return True
+
+
+def begin_final_call(tx: Tx, context: Context, ballot: Ballot) -> None:
+    """Begin the final call before its time, because the chair says so.
+
+    Raises:
+        UserError: it is not open, an objection is, or the rule cannot be met any more.
+    """
+    if Trigger.FINAL_CALL not in TRANSITIONS[ballot.state]:
+        raise UserError(f"{ballot.label} is {ballot.state.words}; no final call begins now.")
+    counted = tally_now(tx, ballot, tx.now)
+    if not could_pass(counted, ballot.rule):
+        raise UserError(f"{ballot.label} is not ready for its final call. {counted.missing}")
+    _move(tx, context, ballot, counted, Trigger.FINAL_CALL)
+
+
+def _move(tx: Tx, context: Context, ballot: Ballot, counted: Tally, trigger: Trigger) -> None:
     moved = replace(ballot, state=step(ballot.state, trigger))
     ballots.update_ballot(tx, moved)
     # A ballot may come back to its final call as often as an objection is lifted.
     key = f"{trigger}:{moved.deadline.instant}:{len(counted.objections)}"
     tell_room(tx, moved, key, _words(moved, counted, trigger))
     ask_for_status(tx, context, moved)
-    return True
 
 
 def _words(ballot: Ballot, counted: Tally, trigger: Trigger) -> str:

@@ -103,7 +103,7 @@ def _must_be_possible(wish: Wish, row: BallotRow) -> bool:
     if ballot.state in COUNTING and tx.now < ballot.deadline.instant:
         return False
     if ballot.state not in {*COUNTING, State.CLOSED}:
-        raise UserError(f"{ballot.label} is {ballot.state}; it cannot be extended.")
+        raise UserError(f"{ballot.label} is {ballot.state.words}; it cannot be extended.")
     if not _may_still_be_extended(tx, row, every_outage(tx.conn)):
         raise UserError(
             f"The deadline of {ballot.label} has passed. A ballot is extended before its deadline; "

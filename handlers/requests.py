@@ -18,7 +18,7 @@ from bridge.store.database import Tx
 from handlers import amending, extending, rulings
 from handlers.ballots import publish, withdraw
 from handlers.context import Context
-from handlers.counting import tally_now
+from handlers.counting import begin_final_call, tally_now
 from handlers.listmails import preview
 from handlers.opening import Request, draft, go_ahead, lock
 from handlers.wishes import Wish
@@ -189,12 +189,19 @@ def _lock(wish: Wish) -> str:
     return f"{row.ballot.label} is locked; its call goes to the list now."
 
 
+def _final_call(wish: Wish) -> str:
+    ballot = wish.row().ballot
+    begin_final_call(wish.tx, wish.context, ballot)
+    return f"{ballot.label} is in its final call until {show_instant(ballot.deadline.instant)}."
+
+
 _CLI_ONLY: Final = frozenset({"as", "post", "yes"})
 READ_ONLY: Final = frozenset({"status", "list"})
 VERBS: Final[Mapping[str, Callable[[Wish], str]]] = {
     "status": _status,
     "list": _list,
     "lock": _lock,
+    "finalcall": _final_call,
     "extend": extending.extend,
     "amend": amending.amend,
     "address": rulings.address,

@@ -221,7 +221,9 @@ def _open_objection(wish: Wish, row: BallotRow, person: str) -> Objection:
 
 def _must_be_deciding(wish: Wish, row: BallotRow) -> None:
     if row.ballot.state not in _DECIDING:
-        raise UserError(f"{row.ballot.label} is {row.ballot.state}; nothing is ruled on it now.")
+        raise UserError(
+            f"{row.ballot.label} is {row.ballot.state.words}; nothing is ruled on it now."
+        )
     _must_not_be_published(wish, row)
 
 

@@ -32,6 +32,11 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
 
+    @property
+    def words(self) -> str:
+        """The state as people say it."""
+        return self.value.replace("_", " ")
+
 
 class Trigger(StrEnum):
     """What moves a ballot on."""

@@ -213,7 +213,7 @@ def state_words(ballot: Ballot) -> str:
     """Return where a ballot stands, in a few words: ``open``, ``closed: adopted``."""
     if ballot.outcome is not None and ballot.state in {State.CLOSED, State.ANNOUNCED}:
         return f"closed: {OUTCOMES[ballot.outcome]}"
-    return ballot.state.value.replace("_", " ")
+    return ballot.state.words
 
 
 def _how_to_answer(rule: Rule) -> list[_Block]:

@@ -97,6 +97,7 @@ CHAIR_FORMS: Final = (
         takes_ballot=True,
         labels=("editorial", "substantive"),
     ),
+    _chair("finalcall", "", "Begin the final call before its time.", {}),
     _chair("lock", "", "End the time for comments and post the call.", {}),
     _chair(
         "address",

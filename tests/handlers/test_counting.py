@@ -36,3 +36,13 @@ def test_no_final_call_begins_while_an_objection_is_open(desk):
     desk.now = CLOSES_AT - 20 * HOUR
     assert not settle(desk.tx, desk.context, desk.row().ballot)
     assert desk.row().ballot.state is State.OPEN
+
+
+def test_the_chair_may_begin_the_final_call_while_no_objection_is_open(desk):
+    desk.opened(SILENCE)
+    assert "until Mon 3 Nov 2025" in desk.chair("finalcall b/1", "$call")
+    assert desk.row().ballot.state is State.FINAL_CALL
+    assert "is final call; no final call begins now" in desk.chair("finalcall b/1", "$again")
+    desk.taps(PRIYA, "✋", "$hand")
+    assert desk.row().ballot.state is State.OPEN
+    assert "1 objection is open" in desk.chair("finalcall b/1", "$more")
