@@ -78,12 +78,12 @@ def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, st
         view: the ballot and how to reach the room.
         templates: a directory whose files take the place of ours, by name.
     """
-    return _mail("call.txt.j2", _call_values(view), templates)
+    return mail_text("call.txt.j2", _call_values(view), templates)
 
 
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that announces a counted ballot."""
-    return _mail("result.txt.j2", _result_values(view), templates)
+    return mail_text("result.txt.j2", _result_values(view), templates)
 
 
 def preview_text(view: CallView, *, templates: Path | None = None) -> str:
@@ -92,7 +92,8 @@ def preview_text(view: CallView, *, templates: Path | None = None) -> str:
     return fold(body).strip("\n") + "\n"
 
 
-def _mail(name: str, values: Mapping[str, Any], templates: Path | None) -> tuple[str, str]:
+def mail_text(name: str, values: Mapping[str, Any], templates: Path | None) -> tuple[str, str]:
+    """Return subject and body of the mail that a template makes of the values."""
     first, _, body = _rendered(name, values, templates).lstrip("\n").partition("\n")
     # Whatever a template of a group's own does, the body stays within the columns.
     return one_line(first.removeprefix("Subject:"), 250), fold(body).strip("\n") + "\n"
@@ -119,7 +120,8 @@ def _rendered(name: str, values: Mapping[str, Any], templates: Path | None) -> s
     return environment.get_template(name).render(values)
 
 
-def _common(ballot: Ballot) -> dict[str, Any]:
+def common_values(ballot: Ballot) -> dict[str, Any]:
+    """Return what every template may say of a ballot."""
     return {
         "ballot": ballot,
         "rule": ballot.rule,
@@ -136,10 +138,10 @@ def _call_values(view: CallView) -> dict[str, Any]:
     ballot = view.ballot
     shown = fold(ballot.text.text)
     is_too_long = len(ballot.text.text.encode("utf-8", "replace")) > LONGEST_TEXT
-    return _common(ballot) | {
+    return common_values(ballot) | {
         "view": view,
         "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
-        "window": _about(ballot.deadline.instant - view.now),
+        "window": about(ballot.deadline.instant - view.now),
         "durations": _unusual(ballot.rule),
         "answers": [
             (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
@@ -153,7 +155,7 @@ def _call_values(view: CallView) -> dict[str, Any]:
 
 def _result_values(view: ResultView) -> dict[str, Any]:
     names = view.ballot.roster.name_of
-    return _common(view.ballot) | {
+    return common_values(view.ballot) | {
         "view": view,
         "tally": view.tally,
         "books": view.tally.came_in,
@@ -203,7 +205,7 @@ def _words(view: ResultView, act: Act | None) -> str | None:
     return view.words.get(act.seq)
 
 
-def _about(milliseconds: int) -> str:
+def about(milliseconds: int) -> str:
     """Return a length as people say it: to the hour or to the minute, or exactly when short."""
     seconds = max(0, round(milliseconds / 1000))
     unit = next((size for size in (3600, 60) if seconds >= 2 * size), 1)
