@@ -11,31 +11,18 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bridge.config_mistakes import path_of, sentences
 from bridge.config_models import Section
-from bridge.config_types import NOT_EMPTY, Address, Line, MatrixId, Slug
+from bridge.config_types import NOT_EMPTY, Address, Line, MatrixId, Slug, Zone
 from bridge.config_yaml import read_yaml
 from bridge.domain.roster import Delegation, Organisation, Person, Role, Roll, Roster
 from bridge.errors import ConfigError
 from bridge.ids import PersonId, UserId
 
 EMPTY_ROSTER = Roster(people={}, organisations={}, rosters={})
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
-        form = near[0] if near else "Africa/Tunis"
-        raise ValueError(
-            f"{name!r} is no zone we know; write an IANA zone such as {form}"
-        ) from None
-    return name
 
 
 class PersonEntry(Section):
@@ -46,9 +33,7 @@ class PersonEntry(Section):
     matrix: tuple[MatrixId, ...] = Field(
         default=(), description='a list such as ["@jane:example.org"]'
     )
-    zone: Annotated[str, AfterValidator(_known_zone)] | None = Field(
-        default=None, description="an IANA zone such as Africa/Tunis"
-    )
+    zone: Zone | None = Field(default=None, description="an IANA zone such as Africa/Tunis")
 
 
 class DelegateEntry(Section):

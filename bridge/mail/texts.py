@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
 from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
@@ -26,6 +27,13 @@ from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+BROKEN: Final = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError),
+    *(OSError, RuntimeError, TypeError, ValueError),
+)
+"""What a template of a group's own may fail with."""
+LONGEST_BODY: Final = 100_000
+"""Characters; a template of a group's own that makes more is taken for broken."""
 LONGEST_TEXT: Final = 24_000
 """Bytes of a statement that a call repeats; lists hold mails of more than some 30 kB."""
 
@@ -93,18 +101,26 @@ def preview_text(view: CallView, *, templates: Path | None = None) -> str:
 
 
 def mail_text(name: str, values: Mapping[str, Any], templates: Path | None) -> tuple[str, str]:
-    """Return subject and body of the mail that a template makes of the values."""
+    """Return subject and body of the mail that a template makes of the values.
+
+    Raises:
+        BROKEN: the template is a group's own, and wrong.
+    """
     first, _, body = _rendered(name, values, templates).lstrip("\n").partition("\n")
+    subject = one_line(first.removeprefix("Subject:"), 250)
+    if templates is not None and not (subject and body.strip() and len(body) <= LONGEST_BODY):
+        raise ValueError(f"{name} makes a mail without a subject, without a body, or too long")
     # Whatever a template of a group's own does, the body stays within the columns.
-    return one_line(first.removeprefix("Subject:"), 250), fold(body).strip("\n") + "\n"
+    return subject, fold(body).strip("\n") + "\n"
 
 
 def _rendered(name: str, values: Mapping[str, Any], templates: Path | None) -> str:
     places = [TEMPLATES] if templates is None else [templates, TEMPLATES]
-    environment = Environment(
+    environment = SandboxedEnvironment(
         loader=FileSystemLoader(places),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the mails are text/plain
+        # The mails are text/plain.
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Text, cast, literal, select, update
+from sqlalchemy import Connection, Text, cast, func, literal, select, update
 
 from bridge.domain.ballots import State
 from bridge.ids import BallotId, Instant, ListId
@@ -19,6 +19,8 @@ from bridge.store.once import insert_once
 from bridge.store.schema import ballots, told
 
 OBJECTIONS, LATE, DIGEST = "objections", "late", "digest"
+TEMPLATE = "template"
+"""A list whose own words failed; ``at`` is when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class Waiting:
     ballot: BallotId
     list_id: ListId
     told: Told
+
+
+def count_since(conn: Connection, kind: str, since: Instant) -> int:
+    """Return how many marks of a kind are younger than an instant."""
+    marks = select(func.count()).where(told.c.kind == kind, told.c.at >= since)
+    return conn.scalar(marks) or 0
 
 
 def told_of(conn: Connection, about: str, kind: str) -> Told | None:
