@@ -30,6 +30,7 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.ballots import closes_at
 from handlers.context import Context
+from handlers.notices import act_entered
 from handlers.saying import ask_for_status
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
@@ -72,6 +73,7 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     act = ballots.append_act(tx, _judged(tx, context, row.ballot, deed), personal)
     if act is not None:
         ask_for_status(tx, context, row.ballot)
+        act_entered(tx, context, row.ballot, act)
     return act
 
 

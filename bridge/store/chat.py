@@ -48,9 +48,13 @@ def record_message(tx: Tx, message: ChatMessage) -> bool:
     return insert_once(tx.conn, chat_messages, {**values, "seen_at": tx.now})
 
 
-def forget_message(tx: Tx, event_id: EventId) -> bool:
-    """Forget a message that was removed; False when there is none."""
-    gone = tx.conn.execute(delete(chat_messages).where(chat_messages.c.event_id == event_id))
+def forget_message(tx: Tx, list_id: ListId, event_id: EventId) -> bool:
+    """Forget a message that was removed; False when the list's room has none."""
+    gone = tx.conn.execute(
+        delete(chat_messages).where(
+            chat_messages.c.event_id == event_id, chat_messages.c.list_id == list_id
+        )
+    )
     return gone.rowcount > 0
 
 

@@ -19,6 +19,9 @@ from bridge.store.once import insert_once
 from bridge.store.schema import ballots, told
 
 OBJECTIONS, LATE, DIGEST = "objections", "late", "digest"
+NOTICE_EVERY_MS = 30 * 60 * 1000
+"""At most one mail about a ballot's objections in that time; the next one bundles."""
+LATE_EVERY_MS = 7 * 24 * 60 * 60 * 1000
 TEMPLATE = "template"
 """A list whose own words failed; ``at`` is when."""
 

@@ -49,8 +49,10 @@ async def test_only_what_came_after_a_mark_is_new(store):
 
 async def test_a_removed_message_was_never_said(store):
     await store.write(lambda tx: chat.record_message(tx, message(1)))
-    assert await store.write(lambda tx: chat.forget_message(tx, "$said1"))
-    assert not await store.write(lambda tx: chat.forget_message(tx, "$said1"))
+    for list_id, gone in (("other.example.org", False), (LIST, True), (LIST, False)):
+        assert (
+            await store.write(lambda tx, of=list_id: chat.forget_message(tx, of, "$said1")) is gone
+        )
     assert await said(store) == []
 
 
