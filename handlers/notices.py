@@ -69,6 +69,9 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
             record_told(tx, ballot.label, OBJECTIONS, Told(len(acts), told.at))
         return False
     listed, shown = context.lists[ballot.list_id], _closing(tx, ballot)
+    if tx.now >= shown.deadline.instant:
+        # The result tells all of it.
+        return False
     view = NoticeView(
         ballot=shown,
         tally=counted,
@@ -84,7 +87,9 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
 
 
 def queue_final_call(tx: Tx, context: Context, ballot: Ballot) -> bool:
-    """Queue the mail that begins the final call, once for each deadline."""
+    """Queue the mail that begins the final call, once for each deadline, and not after it."""
+    if tx.now >= ballot.deadline.instant:
+        return False
     listed = context.lists[ballot.list_id]
     view = FinalCallView(
         ballot=ballot,

@@ -73,6 +73,14 @@ def test_the_final_call_is_queued_once_for_each_deadline(desk):
     assert queued == [True, False, True]
 
 
+def test_a_bridge_that_was_down_until_the_close_sends_no_final_call_and_no_notice(desk):
+    desk.opened(SILENCE)
+    desk.now = CLOSES_AT
+    assert not queue_final_call(desk.tx, desk.context, desk.row().ballot)
+    objects(desk)
+    assert desk.letters("mail:notice") == []
+
+
 @pytest.fixture
 def announced(desk):
     """A ballot whose result was queued, with one objection in it."""
