@@ -117,8 +117,8 @@ def test_erased_words_are_said_to_be_erased():
 def test_an_objection_raised_and_lifted_between_two_notices_is_told_once():
     body = notice_text(notice([act("ben", "object", 1), act("ben", "removed", 2, target="$ben1")]))
     assert body[0].startswith("[OBJECTION LIFTED]")
-    assert "Ben Example objected, on" in body[1]
-    assert "by taking the reaction back" in " ".join(body[1].split())
+    assert "Ben Example objected, Thu" in body[1]
+    assert "Withdrawn by taking the reaction back, Thu" in " ".join(body[1].split())
 
 
 def test_long_words_are_cut_and_the_reader_is_told():
