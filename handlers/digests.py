@@ -60,7 +60,10 @@ def digest_due(event: DigestDue, tx: Tx, context: Context) -> Outcome:
 
 
 def _mark(tx: Tx, list_id: ListId, view: DigestView) -> None:
-    record_told(tx, list_id, DIGEST, Told(chat.newest(tx.conn, list_id), tx.now))
+    told = told_of(tx.conn, list_id, DIGEST)
+    upto = max(chat.newest(tx.conn, list_id), told.upto if told else 0)
+    record_told(tx, list_id, DIGEST, Told(upto, tx.now))
+    chat.forget_told(tx, list_id, tx.now)
     for one in view.ballots:
         acts = one.tally.came_in.rows
         record_told(tx, one.ballot.label, DIGEST, Told(acts, tx.now))

@@ -58,6 +58,16 @@ def forget_message(tx: Tx, list_id: ListId, event_id: EventId) -> bool:
     return gone.rowcount > 0
 
 
+def forget_told(tx: Tx, list_id: ListId, before: Instant) -> int:
+    """Forget what was said before an instant; it was told, and nobody asks for it again."""
+    gone = tx.conn.execute(
+        delete(chat_messages).where(
+            chat_messages.c.list_id == list_id, chat_messages.c.seen_at < before
+        )
+    )
+    return gone.rowcount
+
+
 def newest(conn: Connection, list_id: ListId) -> int:
     """Return the number of a list's newest message, 0 when there is none."""
     last = select(func.max(chat_messages.c.id)).where(chat_messages.c.list_id == list_id)

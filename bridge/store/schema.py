@@ -322,5 +322,7 @@ chat_messages = Table(
     Column("ballot", Integer),
     Column("sender", Text, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    # A mark names the last message that was told: no later one may have its number.
+    sqlite_autoincrement=True,
 )
 Index("ix_chat_messages_list_id", chat_messages.c.list_id, chat_messages.c.id)

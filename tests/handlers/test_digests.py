@@ -9,9 +9,11 @@ from bridge.config import DigestConfig
 from bridge.domain.acts import Door
 from bridge.domain.positions import Position
 from bridge.events import DigestDue
+from bridge.store import chat
 from bridge.store.told import DIGEST, told_of
 from handlers.digests import digest_due
 from handlers.ledger import Deed, enter
+from handlers.messages import message_seen
 
 HOUR = 3_600_000
 TODAY = DigestDue(LIST_ID, "2025-10-30")
@@ -60,6 +62,16 @@ def test_two_acts_of_one_millisecond_are_kept_apart_by_the_mark(daily):
     daily.now += 24 * HOUR
     assert due(daily, DigestDue(LIST_ID, "2025-10-31")).state == "done"
     assert "Oskar Example" in daily.letter("mail:digest.2025-10-31")["raw"]
+
+
+def test_what_was_told_of_the_room_is_forgotten_and_the_next_message_counts(daily):
+    for day, name in (("2025-10-30", "$one"), ("2025-10-31", "$two")):
+        message_seen(daily.said(OSKAR, "Good.", name), daily.tx, daily.context)
+        daily.now += 1000
+        assert due(daily, DigestDue(LIST_ID, day)).state == "done"
+        assert "(1 message of 1 person)" in daily.letter(f"mail:digest.{day}")["raw"]
+        assert chat.said_since(daily.conn, LIST_ID, 0) == []
+        daily.now += 24 * HOUR
 
 
 def test_a_group_writes_its_digest_in_its_own_words(daily, tmp_path):

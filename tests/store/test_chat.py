@@ -56,6 +56,24 @@ async def test_a_removed_message_was_never_said(store):
     assert await said(store) == []
 
 
+async def test_a_number_is_given_once_even_when_its_message_is_gone(store):
+    await store.write(lambda tx: chat.record_message(tx, message(1)))
+    mark = await store.read(lambda conn: chat.newest(conn, LIST))
+    await store.write(lambda tx: chat.forget_message(tx, LIST, "$said1"))
+    await store.write(lambda tx: chat.record_message(tx, message(2)))
+    assert await said(store, mark) == [Said(None, None, 1, 1)]
+
+
+async def test_what_was_told_is_forgotten(store, clock):
+    for number in (1, 2):
+        await store.write(lambda tx, n=number: chat.record_message(tx, message(n)))
+        clock.value += 1000
+    before = Instant(clock.value - 1000)
+    assert await store.write(lambda tx: chat.forget_told(tx, LIST, before)) == 1
+    assert await store.write(lambda tx: chat.forget_told(tx, "other.example.org", before)) == 0
+    assert await said(store) == [Said(None, None, 1, 1)]
+
+
 def with_a_post(tx):
     key = tx.conn.execute(
         inbox.insert().values(

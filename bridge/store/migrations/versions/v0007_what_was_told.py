@@ -29,5 +29,6 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_chat_messages"),
         sa.UniqueConstraint("event_id", name="uq_chat_messages_event_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_chat_messages_list_id", "chat_messages", ["list_id", "id"])
