@@ -88,4 +88,11 @@ _CONDITIONS: Mapping[str, _Condition] = {
             "the log of the bridge."
         ),
     ),
+    "template": (
+        lambda one: one.templates_failed > 0,
+        lambda one: (
+            f"Mail templates of {one.templates_failed} list(s) failed within a day, so mails went "
+            "out in our own words. See template_failed in the log of the bridge, and mend them."
+        ),
+    ),
 }

@@ -27,6 +27,7 @@ from bridge.config_types import (
     Address,
     AnchoredPath,
     DatabaseUrl,
+    Directory,
     Domain,
     HttpUrl,
     Line,
@@ -37,6 +38,8 @@ from bridge.config_types import (
     ServerName,
     Slug,
     Texts,
+    TimeOfDay,
+    Zone,
     is_domain,
 )
 from bridge.domain.roster import Roster
@@ -127,6 +130,7 @@ class MailConfig(Section):
     fuse_per_hour: int = Field(
         default=30, ge=1, description="how many mails one list gets in an hour"
     )
+    templates: Directory | None = None
 
 
 class WebConfig(Section):
@@ -214,6 +218,13 @@ class OwnerConsent(Section):
     date: dt.date = Field(description="the day of the consent, such as 2025-10-01")
 
 
+class DigestConfig(Section):
+    """When a list gets its digest: a local time of each day."""
+
+    at: TimeOfDay
+    zone: Zone
+
+
 class ListConfig(Section):
     """One mirrored list."""
 
@@ -239,6 +250,8 @@ class ListConfig(Section):
     archive_url: HttpUrl | None = Field(
         default=None, description="the archive's address: https://…"
     )
+    digest: DigestConfig | None = None
+    templates: Directory | None = None
 
     @model_validator(mode="before")
     @classmethod

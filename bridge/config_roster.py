@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bridge.config_mistakes import path_of, sentences
 from bridge.config_section import Section
-from bridge.config_types import NOT_EMPTY, Address, Line, MatrixId, Slug, known_zone
+from bridge.config_types import NOT_EMPTY, Address, Line, MatrixId, Slug, Zone
 from bridge.config_yaml import read_yaml
 from bridge.domain.roster import Delegation, Organisation, Person, Role, Roll, Roster
 from bridge.errors import ConfigError
@@ -33,9 +33,7 @@ class PersonEntry(Section):
     matrix: tuple[MatrixId, ...] = Field(
         default=(), description='a list such as ["@jane:example.org"]'
     )
-    zone: Annotated[str, AfterValidator(known_zone)] | None = Field(
-        default=None, description="an IANA zone such as Africa/Tunis"
-    )
+    zone: Zone | None = Field(default=None, description="an IANA zone such as Africa/Tunis")
 
 
 class DelegateEntry(Section):

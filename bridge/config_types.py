@@ -6,6 +6,7 @@ without one (models made in tests) paths stay as they are and secrets must be ``
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 from collections.abc import Sized
@@ -59,6 +60,31 @@ def anchored(path: Path, info: ValidationInfo) -> Path:
     return info.context.directory / path if isinstance(info.context, SecretSource) else path
 
 
+def _directory(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"{path} is no directory; make it, or leave the option out")
+    return path
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
+        form = near[0] if near else "Africa/Tunis"
+        raise ValueError(
+            f"{name!r} is no zone we know; write an IANA zone such as {form}"
+        ) from None
+    return name
+
+
+def _time_of_day(written: object) -> dt.time:
+    # YAML reads 18:00 without quotes as the number 1080.
+    if isinstance(written, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", written, re.ASCII):
+        return dt.time.fromisoformat(written)
+    raise ValueError(f'{written!r} is no time of day; write one in quotes, such as "18:00"')
+
+
 def _database_url(written: str, info: ValidationInfo) -> str:
     scheme, _, path = written.partition(_SQLITE)
     if path and not scheme:
@@ -106,6 +132,18 @@ SecretOption = Annotated[
     Secret, PlainValidator(_read_secret), Field(description=_form(SECRET_FORM))
 ]
 AnchoredPath = Annotated[Path, AfterValidator(anchored), Field(description="the path of a file")]
+Directory = Annotated[
+    Path,
+    AfterValidator(anchored),
+    AfterValidator(_directory),
+    Field(description="the path of a directory"),
+]
+TimeOfDay = Annotated[
+    dt.time, PlainValidator(_time_of_day), Field(description='a time in quotes, such as "18:00"')
+]
+Zone = Annotated[
+    str, AfterValidator(_known_zone), Field(description="an IANA zone such as Africa/Tunis")
+]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.errors import Permanent
-from bridge.events import ClockStruck, CommandGiven, MailArrived, MailStuck, SweepFinished
+from bridge.events import (
+    ClockStruck,
+    CommandGiven,
+    DigestDue,
+    MailArrived,
+    MailStuck,
+    SweepFinished,
+)
 from bridge.ids import BallotId, ListId, MessageId
 from bridge.matrix.transactions import read_event
 from bridge.store.inbox import InboxItem
@@ -49,6 +56,10 @@ def _clock(item: InboxItem) -> ClockStruck:
     return ClockStruck(BallotId(item.meta["ballot"]), item.meta["what"])
 
 
+def _digest(item: InboxItem) -> DigestDue:
+    return DigestDue(ListId(item.meta["list_id"]), item.meta["day"])
+
+
 def _stuck(item: InboxItem) -> MailStuck:
     return MailStuck(MessageId(item.meta["message_id"]), item.meta["state"])
 
@@ -70,6 +81,7 @@ _READERS: Mapping[str, Callable[[InboxItem], object]] = {
     "matrix": _matrix,
     "sweep": _sweep,
     "clock": _clock,
+    "digest": _digest,
     "stuck": _stuck,
     "command": _command,
 }

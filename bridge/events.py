@@ -55,10 +55,18 @@ class SweepFinished:
 
 @dataclass(frozen=True, slots=True)
 class ClockStruck:
-    """An instant a ballot waited for has passed: ``final_call`` or ``confirm``."""
+    """An instant a ballot waited for has passed: ``final_call``, ``confirm`` or a notice's."""
 
     ballot: BallotId
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDue:
+    """The local time of a list's digest has come; ``day`` is its date there (``2025-11-01``)."""
+
+    list_id: ListId
+    day: str
 
 
 @dataclass(frozen=True, slots=True)

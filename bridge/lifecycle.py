@@ -182,7 +182,7 @@ class Bridge:
 
     async def _tick(self) -> bool:
         if self.presence.has_clock:
-            await self.store.write(tick)
+            await self.store.write(lambda tx: tick(tx, self.config.lists))
             reach("tick.committed")
         return False
 

@@ -55,7 +55,8 @@ def _ours(conn: Reading, message_id: MessageId) -> Iterator[str]:
     post = listposts.by_message_id(conn, message_id)
     if post is None:
         return
-    yield f"ours       the {post.kind} of b/{post.ballot}, queued {_at(post.queued_at)}"
+    about = f" of b/{post.ballot}" if post.ballot else ""
+    yield f"ours       the {post.kind}{about}, queued {_at(post.queued_at)}"
     if post.accepted_at is not None:
         yield f"accepted   {_at(post.accepted_at)}  by our mail server"
     if post.seen_at is not None:

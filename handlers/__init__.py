@@ -13,6 +13,7 @@ from bridge.decode import decode
 from bridge.events import (
     ClockStruck,
     CommandGiven,
+    DigestDue,
     MailArrived,
     MailStuck,
     Outcome,
@@ -29,8 +30,10 @@ from bridge.matrix.facts import (
 )
 from bridge.store.database import Tx
 from bridge.store.inbox import InboxItem
-from handlers.ballots import clock_struck, sweep_finished
+from handlers.ballots import sweep_finished
+from handlers.clocks import clock_struck
 from handlers.context import Context, context_of
+from handlers.digests import digest_due
 from handlers.messages import message_seen
 from handlers.posts import mail_arrived, mail_read
 from handlers.reactions import reaction_seen, redaction_seen
@@ -52,6 +55,7 @@ HANDLERS: Mapping[type, Handler] = {
     OtherSeen: other_seen,
     SweepFinished: sweep_finished,
     ClockStruck: clock_struck,
+    DigestDue: digest_due,
     MailStuck: mail_stuck,
     CommandGiven: command_given,
 }

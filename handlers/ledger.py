@@ -34,6 +34,7 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import closes_at, settle
+from handlers.notices import act_entered
 from handlers.saying import ask_for_status
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
@@ -83,6 +84,7 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     if act is not None:
         ask_for_status(tx, context, row.ballot)
         settle(tx, context, row.ballot)
+        act_entered(tx, context, row.ballot, act)
     return act
 
 

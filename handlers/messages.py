@@ -19,6 +19,7 @@ from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.amending import contest, reconfirm
+from handlers.chatting import chat_seen
 from handlers.context import Context
 from handlers.files import whole_post_asked
 from handlers.hints import hint
@@ -44,9 +45,10 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
     if event.msgtype != "m.text" or event.replaces is not None:
         return Outcome("suppressed", "no new words of a person")
     command = parse_command(event.body) or _answer_to_a_question(event, tx)
-    if command is None:
-        return Outcome("done", "chat")
     listed = context.lists[room.list_id]
+    if command is None:
+        chat_seen(tx, context, listed, event)
+        return Outcome("done", "chat")
     if isinstance(command, CommandError):
         answer(tx, listed.id, event, command.sentence)
         return DONE

@@ -15,6 +15,7 @@ from bridge.store import ballots, inbox, reactions, rooms
 from bridge.store.database import Tx
 from bridge.store.reactions import Reaction
 from bridge.store.rooms import RoomEvent
+from handlers.chatting import chat_removed
 from handlers.context import Context
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
@@ -53,6 +54,8 @@ def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
 
 def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     """Record that a reaction was taken back; what a moderator removes keeps its position."""
+    if chat_removed(tx, event):
+        return Outcome("done", "chat")
     known = reactions.reaction_by_id(tx.conn, event.redacts)
     if known is None and _card_is_gone(event, tx):
         return DONE

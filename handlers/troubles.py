@@ -34,5 +34,5 @@ def mail_stuck(event: MailStuck, tx: Tx, context: Context) -> Outcome:
     text = WORDS[event.state].format(kind=post.kind.rstrip("0123456789"), label=row.ballot.label)
     # Before it opens there is no card; the command is what the chair looks at.
     under = row.command_event if row.ballot.opened_at is None else None
-    tell_room(tx, row.ballot, f"{post.kind}:{event.state}", text, under=under)
+    tell_room(tx, row.ballot, f"{post.message_id}:{event.state}", text, under=under)
     return DONE

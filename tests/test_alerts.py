@@ -30,6 +30,7 @@ def test_a_quiet_bridge_tells_nobody_anything() -> None:
         ("shunted", replace(QUIET, outbox={("mail", "shunted"): 1}), "seconded shunted"),
         ("overdue", replace(QUIET, posts_overdue=1), "held by the moderator"),
         ("unsent", replace(QUIET, oldest_unsent_ms=301_000), "has waited 5 minutes to leave"),
+        ("template", replace(QUIET, templates_failed=1), "template_failed in the log"),
         ("lag", replace(QUIET, lag_ms=600_000), "10 minutes to be handled"),
     ],
 )

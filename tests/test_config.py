@@ -115,6 +115,25 @@ MISTAKES = [
     ({("lists", 0, "id"): "<PC.example.org>"}, "lists[0].id: '<PC.example.org>' does not fit;"),
     ({("lists", 0, "facilitators"): ["zoe"]}, "lists[0].facilitators[0]: 'zoe' is not under"),
     ({("lists", 0, "facilitators"): "amina"}, "lists[0].facilitators: 'amina' does not fit;"),
+    ({("lists", 0, "digest"): {"at": 1080, "zone": "UTC"}}, "lists[0].digest.at: 1080 is no time"),
+    ({("lists", 0, "digest"): {"at": "24:00", "zone": "UTC"}}, "lists[0].digest.at: '24:00' is no"),
+    (
+        {("lists", 0, "digest"): {"at": "18:00"}},
+        "lists[0].digest.zone: missing; write an IANA zone",
+    ),
+    (
+        {("lists", 0, "digest"): {"at": "18:00", "zone": "Europe/Zürich"}},
+        "lists[0].digest.zone: 'Europe/Zürich' is no zone we know; write an IANA zone such as Eu",
+    ),
+    (
+        {("lists", 0, "digest"): True},
+        "lists[0].digest: True does not fit; write its options indented",
+    ),
+    ({("lists", 0, "templates"): "none"}, "lists[0].templates: {directory}/none is no directory;"),
+    (
+        {("mail", "templates"): "roster.yaml"},
+        "mail.templates: {directory}/roster.yaml is no direct",
+    ),
     ({("lists", 0, "owner_consent"): ABSENT}, "lists[0].owner_consent: missing; write who agr"),
     ({("lists", 0, "owner_consent", "date"): "soon"}, "lists[0].owner_consent.date: 'soon' does"),
     (

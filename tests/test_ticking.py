@@ -3,15 +3,25 @@
 from dataclasses import replace
 
 import pytest
-from ballot_samples import CLOSES, LIST, OPENED, ballot
+from ballot_samples import CLOSES, LIST, OPENED, act, ballot
+from config_samples import OPTIONS
 from memory_store import memory_tx
 from structlog.testing import capture_logs
 
+from bridge.config import ListConfig
 from bridge.domain.ballots import Outcome, State
 from bridge.ids import BallotId, Instant, MessageId
 from bridge.store import ballots, inbox, listposts
 from bridge.store.instance import ensure_instance, read_instance
 from bridge.store.listposts import ListPost
+from bridge.store.told import (
+    LATE,
+    LATE_EVERY_MS,
+    NOTICE_EVERY_MS,
+    OBJECTIONS,
+    Told,
+    record_told,
+)
 from bridge.ticking import OVERDUE_AFTER_MS, tick
 
 HOUR = 3_600_000
@@ -106,3 +116,46 @@ def test_an_overdue_mail_that_comes_after_all_is_seen():
         listposts.record_seen(tx, call, "the list's copy")
         ticked(tx, OPENED + MONTH + 1)
         assert listposts.by_message_id(tx.conn, call).state == "seen"
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "pause"),
+    [(OBJECTIONS, State.OPEN, NOTICE_EVERY_MS), (LATE, State.ANNOUNCED, LATE_EVERY_MS)],
+)
+def test_what_a_notice_has_not_told_is_due_once_its_pause_is_over(what, state, pause):
+    with memory_tx(now=OPENED) as tx:
+        ballots.record_ballot(tx, ballot(state=state), None)
+        ballots.append_act(tx, act("ada", "object", OPENED), {})
+        record_told(tx, "b/1", what, Told(0, OPENED))
+        due = ("clock", {"ballot": 1, "what": what})
+        assert due not in ticked(tx, OPENED + pause - 1)
+        for after in (0, 1, HOUR):
+            assert ticked(tx, OPENED + pause + after).count(due) == 1
+
+
+DIGEST = ListConfig.model_validate(
+    OPTIONS["lists"][0] | {"digest": {"at": "18:00", "zone": "Europe/Zurich"}}
+)
+
+
+@pytest.mark.parametrize(
+    ("hours", "days"),
+    [
+        ((8.99,), []),
+        ((9, 9.5, 14.99), ["2025-10-30"]),
+        ((15, 32), []),
+        ((14, 33), ["2025-10-30", "2025-10-31"]),
+    ],
+)
+def test_a_digest_is_due_once_a_day_from_its_local_time_to_midnight(hours, days):
+    with memory_tx(now=OPENED) as tx:
+        for hour in hours:
+            tick(replace(tx, now=Instant(OPENED + round(hour * HOUR))), [DIGEST])
+        found = inbox.claim(tx.conn, Instant(OPENED + MONTH), 99)
+    assert [one.meta["day"] for one in found] == days
+
+
+def test_a_list_without_a_digest_is_due_never():
+    with memory_tx(now=OPENED) as tx:
+        tick(tx, [DIGEST.model_copy(update={"digest": None})])
+        assert inbox.claim(tx.conn, Instant(OPENED + MONTH), 99) == []

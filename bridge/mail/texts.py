@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
 from bridge.domain.acts import CONTEST, Act
 from bridge.domain.ballots import Ballot
@@ -28,6 +29,13 @@ from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+BROKEN: Final = (
+    *(TemplateError, ArithmeticError, AttributeError, LookupError),
+    *(OSError, RuntimeError, TypeError, ValueError),
+)
+"""What a template of a group's own may fail with."""
+LONGEST_BODY: Final = 100_000
+"""Characters; a template of a group's own that makes more is taken for broken."""
 LONGEST_TEXT: Final = 24_000
 """Bytes of a statement that a call repeats; lists hold mails of more than some 30 kB."""
 
@@ -97,25 +105,25 @@ def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, st
         view: the ballot and how to reach the room.
         templates: a directory whose files take the place of ours, by name.
     """
-    return _mail("call.txt.j2", _call_values(view), templates)
+    return mail_text("call.txt.j2", _call_values(view), templates)
 
 
 def comments_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that puts a text up for comments."""
-    return _mail("comments.txt.j2", _call_values(view), templates)
+    return mail_text("comments.txt.j2", _call_values(view), templates)
 
 
 def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that tells of a later deadline."""
     closes = show(view.ballot.deadline.instant, view.ballot.roster.zones[:6])
-    return _mail(
-        "extension.txt.j2", _common(view.ballot) | {"view": view, "closes": closes}, templates
+    return mail_text(
+        "extension.txt.j2", common_values(view.ballot) | {"view": view, "closes": closes}, templates
     )
 
 
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that announces a counted ballot."""
-    return _mail("result.txt.j2", _result_values(view), templates)
+    return mail_text("result.txt.j2", _result_values(view), templates)
 
 
 def preview_text(view: CallView, *, templates: Path | None = None) -> str:
@@ -124,18 +132,27 @@ def preview_text(view: CallView, *, templates: Path | None = None) -> str:
     return fold(body).strip("\n") + "\n"
 
 
-def _mail(name: str, values: Mapping[str, Any], templates: Path | None) -> tuple[str, str]:
+def mail_text(name: str, values: Mapping[str, Any], templates: Path | None) -> tuple[str, str]:
+    """Return subject and body of the mail that a template makes of the values.
+
+    Raises:
+        BROKEN: the template is a group's own, and wrong.
+    """
     first, _, body = _rendered(name, values, templates).lstrip("\n").partition("\n")
+    subject = one_line(first.removeprefix("Subject:"), 250)
+    if templates is not None and not (subject and body.strip() and len(body) <= LONGEST_BODY):
+        raise ValueError(f"{name} makes a mail without a subject, without a body, or too long")
     # Whatever a template of a group's own does, the body stays within the columns.
-    return one_line(first.removeprefix("Subject:"), 250), fold(body).strip("\n") + "\n"
+    return subject, fold(body).strip("\n") + "\n"
 
 
 def _rendered(name: str, values: Mapping[str, Any], templates: Path | None) -> str:
     places = [TEMPLATES] if templates is None else [templates, TEMPLATES]
-    environment = Environment(
+    environment = SandboxedEnvironment(
         loader=FileSystemLoader(places),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the mails are text/plain
+        # The mails are text/plain.
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -151,7 +168,8 @@ def _rendered(name: str, values: Mapping[str, Any], templates: Path | None) -> s
     return environment.get_template(name).render(values)
 
 
-def _common(ballot: Ballot) -> dict[str, Any]:
+def common_values(ballot: Ballot) -> dict[str, Any]:
+    """Return what every template may say of a ballot."""
     return {
         "ballot": ballot,
         "rule": ballot.rule,
@@ -169,10 +187,10 @@ def _call_values(view: CallView) -> dict[str, Any]:
     ballot = view.ballot
     shown = fold(ballot.text.text)
     is_too_long = len(ballot.text.text.encode("utf-8", "replace")) > LONGEST_TEXT
-    return _common(ballot) | {
+    return common_values(ballot) | {
         "view": view,
         "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
-        "window": _about(ballot.deadline.instant - view.now),
+        "window": about(ballot.deadline.instant - view.now),
         "durations": _unusual(ballot.rule),
         "answers": [
             (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
@@ -191,7 +209,7 @@ def _call_values(view: CallView) -> dict[str, Any]:
 
 def _result_values(view: ResultView) -> dict[str, Any]:
     names = view.ballot.roster.name_of
-    return _common(view.ballot) | {
+    return common_values(view.ballot) | {
         "view": view,
         "tally": view.tally,
         "books": view.tally.came_in,
@@ -294,7 +312,7 @@ def _words(view: ResultView, act: Act | None) -> str | None:
     return view.words.get(act.seq)
 
 
-def _about(milliseconds: int) -> str:
+def about(milliseconds: int) -> str:
     """Return a length as people say it: to the hour or to the minute, or exactly when short."""
     seconds = max(0, round(milliseconds / 1000))
     unit = next((size for size in (3600, 60) if seconds >= 2 * size), 1)

@@ -22,7 +22,7 @@ from bridge.store.schema import list_posts
 
 @dataclass(frozen=True, slots=True)
 class ListPost:
-    """One mail of ours to a list. ``kind`` is ``call`` or ``result``."""
+    """One mail of ours to a list; ``kind`` says in a word what it is: ``call``, ``notice``."""
 
     message_id: MessageId
     list_id: ListId

@@ -13,6 +13,9 @@ from bridge.store.books import outbox_counts
 from bridge.store.mirror import count_mirrored
 from bridge.store.outbox import UNSENT
 from bridge.store.schema import inbox, list_posts, outbox
+from bridge.store.told import TEMPLATE, count_since
+
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Readings:
     acts_recorded: int
     posts_overdue: int
     last_sweeps: dict[BallotId, Instant]
+    templates_failed: int = 0
 
     @property
     def shunted(self) -> int:
@@ -55,6 +59,7 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
         last_sweeps={
             row.ballot.id: row.swept_at or Instant(0) for row in in_states(conn, tuple(COUNTING))
         },
+        templates_failed=count_since(conn, TEMPLATE, Instant(now - DAY_MS)),
     )
 
 

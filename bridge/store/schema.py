@@ -326,3 +326,31 @@ outages = Table(
     Column("began_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger, nullable=False),
 )
+
+told = Table(
+    "told",
+    metadata,
+    # What was told of, ``b/42`` or a List-Id, and in which kind of mail.
+    Column("about", Name, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    # Up to which act of the ledger, or which chat message, and when.
+    Column("upto", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# That something was said in a room; never what, and by whom only as a pseudonym.
+chat_messages = Table(
+    "chat_messages",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("event_id", Name, nullable=False, unique=True),
+    Column("list_id", Name, nullable=False),
+    # The post that heads the thread it stands in, or the ballot; neither elsewhere in the room.
+    Column("head", Name),
+    Column("ballot", Integer),
+    Column("sender", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    # A mark names the last message that was told: no later one may have its number.
+    sqlite_autoincrement=True,
+)
+Index("ix_chat_messages_list_id", chat_messages.c.list_id, chat_messages.c.id)

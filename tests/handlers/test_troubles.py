@@ -21,7 +21,7 @@ def told(tx, trouble, **changes):
     listposts.record_queued(tx, ListPost(CALL, LIST, BallotId(1), "call", "queued", OPENED))
     outcomes = [mail_stuck(MailStuck(CALL, trouble), tx, None).state for _ in range(2)]
     assert outcomes == ["done", "done"]
-    letter = outbox.by_key(tx.conn, f"room:1:call:{trouble}").letter
+    letter = outbox.by_key(tx.conn, f"room:1:{CALL}:{trouble}").letter
     return letter.payload["thread"], letter.payload["content"]["body"]
 
 
@@ -45,4 +45,4 @@ def test_what_was_seen_meanwhile_troubles_nobody():
         listposts.record_queued(tx, ListPost(CALL, LIST, BallotId(1), "call", "queued", OPENED))
         listposts.record_seen(tx, CALL, "the list's copy")
         assert mail_stuck(MailStuck(CALL, "overdue"), tx, None).state == "suppressed"
-        assert outbox.by_key(tx.conn, "room:1:call:overdue") is None
+        assert outbox.by_key(tx.conn, f"room:1:{CALL}:overdue") is None

@@ -10,7 +10,7 @@ from test_growth import HOSTILE, steps
 from bridge.ids import ListId
 from bridge.mail.limits import over_limit
 from bridge.mail.parse import parse_mail
-from bridge.matrix.content import Placing, post_contents
+from bridge.matrix.content import Placing, shown_post
 
 HEAD = b"From: Jane <jane@example.org>\nMessage-ID: <a@example.org>\nMIME-Version: 1.0\n"
 HTML = b"Content-Type: text/html; charset=utf-8\n\n"
@@ -130,4 +130,4 @@ def read(raw: bytes):
 
 
 def show(post):
-    return post_contents(post, PLACING)
+    return shown_post(post, PLACING).contents

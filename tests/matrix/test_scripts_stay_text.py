@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from scripts_in_mail import mails, payloads, post_of
 
-from bridge.matrix.content import Placing, notice_contents, post_contents
+from bridge.matrix.content import Placing, notice_contents, shown_post
 from bridge.matrix.html import TAGS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -74,7 +74,7 @@ def shown() -> dict[str, list[str]]:
     for payload in payloads():
         for place, raw in mails(payload):
             post = post_of(raw)
-            contents = post_contents(post, Placing(post.subject, is_public=True))
+            contents = shown_post(post, Placing(post.subject, is_public=True)).contents
             found[place] += [content["formatted_body"] for content in contents]
         found["bot"] += [one["formatted_body"] for one in notice_contents(payload)]
     return found

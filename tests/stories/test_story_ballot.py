@@ -31,8 +31,12 @@ async def test_a_ballot_goes_from_a_request_to_a_result_on_the_list(book):
     assert (ballot.state, ballot.outcome) == (State.ANNOUNCED, Outcome.ADOPTED)
     assert (counted.endorse, counted.reserve, counted.no_objection) == (1, 1, 1)
     assert (counted.object, counted.silent, counted.base) == (0, 4, 7)
-    call, result = book.mails
+    call, raised, *others, result = book.mails
+    # Three days pass at once here, so that the two are due together.
     assert "[CALL] Joint statement" in call
+    assert "[OBJECTION] Joint statement" in raised
+    assert sum("[OBJECTION LIFTED] Joint" in one for one in others) == 1
+    assert sum("[FINAL CALL] Joint" in one for one in others) == 1
     assert "[RESULT] Joint statement" in result
     assert 'Quentin Example: "I would have liked more time."' in result
     assert "the result is on the list" in book.card_text

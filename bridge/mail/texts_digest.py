@@ -1,0 +1,197 @@
+"""The words of the digest: how each open ballot stands, and how much was said in the room.
+
+No word of chat is ever in it: it is made of counts, names on rolls and subjects of the list.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.domain.ballots import Ballot
+from bridge.domain.digest import Changes
+from bridge.domain.positions import normalise_key
+from bridge.domain.standing import Standing
+from bridge.domain.tally import Tally
+from bridge.ids import Instant
+from bridge.mail.columns import one_line
+from bridge.mail.texts import about, mail_text
+from bridge.mail.texts_notices import fitting, shown_name
+
+MOST_BALLOTS: Final = 12
+MOST_THREADS: Final = 15
+MOST_SIGNS: Final = 8
+MOST_NAMED: Final = (40, 8, 0)
+"""How many names a list of names holds: all, then fewer, until the mail is short enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestBallot:
+    """An open ballot in a digest.
+
+    Attributes:
+        tally: the count of this moment.
+        changes: since the last digest.
+        since: the instant of that digest, or of the opening when there was none.
+        is_new: no digest has shown it.
+        words: the words that came with an act, by its seq; erased ones are missing.
+        head: the hash of the ledger's last act, None when nothing came in.
+        contact: who is written to when something is wrong: a mail address.
+    """
+
+    ballot: Ballot
+    tally: Tally
+    changes: Changes
+    since: Instant
+    is_new: bool
+    contact: str
+    head: str | None
+    words: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSaid:
+    """How much was said in a thread; ``reactions`` are counted by name."""
+
+    title: str
+    messages: int
+    people: int
+    reactions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """What a digest is made of.
+
+    Attributes:
+        title: the list's name for people.
+        since: when the last digest was written (Unix ms).
+        messages, people: in the whole room; somebody may speak in two threads.
+        room: the room's alias.
+    """
+
+    title: str
+    since: Instant
+    ballots: tuple[DigestBallot, ...]
+    threads: tuple[ThreadSaid, ...]
+    messages: int
+    people: int
+    room: str
+    archive_url: str | None = None
+
+
+def digest_text(view: DigestView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of a digest; lists of names give way when it grows too long."""
+    return fitting(
+        lambda most: mail_text("digest.txt.j2", _values(view, most), templates), MOST_NAMED
+    )
+
+
+def reactions_named(keys: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return reactions by name, the most frequent first: a mail cannot count on emoji.
+
+    A key may be any text, so only single signs have a name; the rest is "other".
+    """
+    found: Counter[str] = Counter()
+    for key, number in keys:
+        found[_reaction_name(key)] += number
+    rare = found.pop(OTHER, 0)
+    named = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    rare += sum(number for _, number in named[MOST_SIGNS:])
+    return dict(named[:MOST_SIGNS]) | ({OTHER: rare} if rare else {})
+
+
+OTHER: Final = "other"
+_NAMES: Final = {
+    "👍": "thumbs up",
+    "👎": "thumbs down",
+    "❤": "heart",
+    "🎉": "party",
+    "👏": "applause",
+}
+
+
+def _reaction_name(key: str) -> str:
+    sign = normalise_key(key)
+    if len(sign) != 1 or not unicodedata.category(sign).startswith("S"):
+        return OTHER
+    return _NAMES.get(sign) or unicodedata.name(sign, OTHER).lower()
+
+
+def _values(view: DigestView, most: int) -> dict[str, Any]:
+    shown = view.ballots[:MOST_BALLOTS]
+    return {
+        "view": view,
+        "ballots": [_ballot_values(each, most) for each in shown],
+        "others": [
+            (each.ballot.label, each.ballot.title, each.ballot.deadline.instant)
+            for each in view.ballots[MOST_BALLOTS:][:MOST_BALLOTS]
+        ],
+        "threads": [
+            {
+                "title": one_line(thread.title, 120),
+                "messages": thread.messages,
+                "people": thread.people,
+                "reactions": ", ".join(f"{name} {n}" for name, n in thread.reactions.items()),
+            }
+            for thread in view.threads[:MOST_THREADS]
+        ],
+        "more_threads": max(0, len(view.threads) - MOST_THREADS),
+    }
+
+
+def _ballot_values(each: DigestBallot, most: int) -> dict[str, Any]:
+    ballot, changes = each.ballot, each.changes
+    refused = dict(each.tally.not_counted)
+    if each.tally.came_in.suggestions:
+        refused["suggestion"] = each.tally.came_in.suggestions
+    by_position: dict[str, list[str]] = {}
+    for person, position in changes.new:
+        by_position.setdefault(position, []).append(person)
+    return {
+        "ballot": ballot,
+        "tally": each.tally,
+        "left": about(ballot.deadline.instant - each.tally.at),
+        "is_new": each.is_new,
+        "since": each.since,
+        "new": [
+            (position, _names(ballot, people, most)) for position, people in by_position.items()
+        ],
+        "changed": [
+            (shown_name(ballot, person), before, now)
+            for person, before, now in changes.changed[:most]
+        ],
+        "objected": [
+            (shown_name(ballot, one.person_ref), _reason(each, one))
+            for one in changes.objected[:most]
+        ],
+        "more": max(0, len(changes.changed) - most) + max(0, len(changes.objected) - most),
+        "withdrew": _names(ballot, changes.withdrew, most),
+        "refused": refused,
+        "not_counted": sum(refused.values()),
+        "head": each.head,
+        "contact": each.contact,
+    }
+
+
+def _names(ballot: Ballot, people: Iterable[str], most: int) -> str:
+    names = [shown_name(ballot, person) for person in people]
+    rest = len(names) - most
+    if rest <= 0:
+        return ", ".join(names)
+    return ", ".join([*names[:most], f"{rest} more" if most else f"{rest} people"])
+
+
+def _reason(each: DigestBallot, objecting: Standing) -> str | None:
+    """Return the first of what an objector said, "" for nothing, None when it was erased.
+
+    The notice and the result hold all of it.
+    """
+    if objecting.act is None or not objecting.act.with_text:
+        return ""
+    said = each.words.get(objecting.act.seq)
+    return None if said is None else one_line(said, 160)

@@ -1,0 +1,139 @@
+"""The digest: once a day and only when something changed, how ballots stand and a room was used.
+
+What is new is the difference to the last digest, ballot by ballot, by the number of the last act
+it knew; of the room, by the number of the last message. No word of chat is in it.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bridge.config import ListConfig
+from bridge.domain.acts import GENESIS
+from bridge.domain.ballots import COUNTING
+from bridge.domain.digest import changes, due_day
+from bridge.events import DONE, DigestDue, Outcome
+from bridge.ids import Instant, ListId, MessageId
+from bridge.mail.subjects import thread_subject
+from bridge.mail.texts_digest import (
+    DigestBallot,
+    DigestView,
+    ThreadSaid,
+    digest_text,
+    reactions_named,
+)
+from bridge.store import ballots, chat, mirror
+from bridge.store.ballots import BallotRow
+from bridge.store.chat import Said
+from bridge.store.database import Tx
+from bridge.store.told import DIGEST, Told, record_told, told_of
+from handlers.context import Context
+from handlers.counting import tally_now
+from handlers.listmails import mail_id
+from handlers.notices import count_of, words_of
+from handlers.posting import NO_BALLOT, Draft, contact_of, derived_id, post, room_alias
+from handlers.wording import worded
+
+DAY_MS = 86_400_000
+ELSEWHERE = "elsewhere in the room"
+
+
+def digest_due(event: DigestDue, tx: Tx, context: Context) -> Outcome:
+    """Mail a list's digest, if something changed since the last one and its day is not over."""
+    listed = context.lists.get(event.list_id)
+    if listed is None or listed.digest is None:
+        return Outcome("suppressed", "the list has no digest any more")
+    if due_day(listed.digest.at, ZoneInfo(listed.digest.zone), tx.now) != event.day:
+        return Outcome("suppressed", "its day is over; the next one tells all of it")
+    told = told_of(tx.conn, listed.id, DIGEST) or Told(0, Instant(tx.now - DAY_MS))
+    view = _view(tx, context, listed, told)
+    if not (view.threads or any(one.is_new or one.changes for one in view.ballots)):
+        return Outcome("suppressed", "nothing changed since the last one")
+    text = worded(tx, context, listed, lambda own: digest_text(view, templates=own))
+    only = view.ballots[0].ballot if len(view.ballots) == 1 else None
+    parent = mail_id(context, only, "call") if only is not None else None
+    draft = Draft("digest", *text, parent, Instant(tx.now + DAY_MS))
+    named = derived_id(context, f"digest:{listed.id}:{event.day}", f"digest.{event.day}")
+    post(tx, context, listed, draft, (named, only.id if only is not None else NO_BALLOT))
+    _mark(tx, listed.id, view)
+    return DONE
+
+
+def _mark(tx: Tx, list_id: ListId, view: DigestView) -> None:
+    told = told_of(tx.conn, list_id, DIGEST)
+    upto = max(chat.newest(tx.conn, list_id), told.upto if told else 0)
+    record_told(tx, list_id, DIGEST, Told(upto, tx.now))
+    chat.forget_told(tx, list_id, tx.now)
+    for one in view.ballots:
+        acts = one.tally.came_in.rows
+        record_told(tx, one.ballot.label, DIGEST, Told(acts, tx.now))
+
+
+def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestView:
+    rows = [
+        row
+        for row in ballots.in_states(tx.conn, tuple(COUNTING))
+        if row.ballot.list_id == listed.id
+    ]
+    said = chat.said_since(tx.conn, listed.id, told.upto)
+    return DigestView(
+        title=listed.title,
+        since=told.at,
+        ballots=tuple(_ballot(tx, context, row) for row in rows),
+        threads=tuple(_threads(tx, listed, said, told.at)),
+        messages=sum(one.messages for one in said),
+        people=chat.people_since(tx.conn, listed.id, told.upto),
+        room=room_alias(context, listed),
+        archive_url=listed.archive_url,
+    )
+
+
+def _ballot(tx: Tx, context: Context, row: BallotRow) -> DigestBallot:
+    ballot = row.ballot
+    told = told_of(tx.conn, ballot.label, DIGEST)
+    known = told or Told(0, ballot.opened_at or tx.now)
+    acts = ballots.acts_of(tx.conn, ballot.id)
+    counted = tally_now(tx, ballot, tx.now)
+    return DigestBallot(
+        ballot=ballot,
+        tally=counted,
+        changes=changes(count_of(ballot, acts[: known.upto], known.at), counted),
+        since=known.at,
+        is_new=told is None,
+        contact=contact_of(context, ballot),
+        head=None if row.head == GENESIS else row.head,
+        words=words_of(tx, ballot),
+    )
+
+
+def _threads(tx: Tx, listed: ListConfig, said: list[Said], since: Instant) -> list[ThreadSaid]:
+    """Return what was said and felt, thread by thread; where somebody spoke comes first."""
+    felt: dict[MessageId, list[tuple[str, int]]] = {}
+    for head, key, number in chat.reactions_to_posts(tx.conn, listed.id, since, tx.now):
+        felt.setdefault(head, []).append((key, number))
+    spoken = [
+        ThreadSaid(
+            _title(tx, listed, one),
+            one.messages,
+            one.people,
+            reactions_named(felt.pop(one.head, []) if one.head else []),
+        )
+        for one in said
+    ]
+    silent = [
+        ThreadSaid(_title(tx, listed, Said(head, None, 0, 0)), 0, 0, reactions_named(keys))
+        for head, keys in felt.items()
+    ]
+    return spoken + silent
+
+
+def _title(tx: Tx, listed: ListConfig, said: Said) -> str:
+    """Return what a thread is called: by its ballot, or by its first post's subject."""
+    if said.ballot is not None:
+        row = ballots.ballot_by_id(tx.conn, said.ballot)
+        return f"{row.ballot.label} {row.ballot.title}" if row is not None else ELSEWHERE
+    if said.head is None:
+        return ELSEWHERE
+    found = mirror.post_by_id(tx.conn, listed.id, said.head)
+    tags = (listed.subject_tag.strip("[] "),) if listed.subject_tag else ()
+    return (thread_subject(found.subject, tags) if found else "") or "(no subject)"

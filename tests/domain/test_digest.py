@@ -1,0 +1,223 @@
+"""What is new between two counts, and when a digest is due."""
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from domain.ledgers import DEADLINE, ledger, react, roll, unreact, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.domain.digest import Changes, What, are_told, changes, due_day, objection_news
+from bridge.domain.rules import Rule
+from bridge.domain.tally import tally
+from bridge.ids import Instant
+
+SILENCE = Rule(mode="silence")
+NOTHING = Changes((), (), (), (), 0)
+
+
+def counted(acts):
+    return tally(acts, roster=roll(), rule=SILENCE, proposer=None, at=DEADLINE)
+
+
+def between(acts, upto):
+    """The counts of a ledger's beginning and of all of it."""
+    chained = ledger(*acts)
+    return counted(chained[:upto]), counted(chained)
+
+
+def summary(found):
+    return (found.new, found.changed, tuple(o.person_ref for o in found.objected), found.withdrew)
+
+
+CHANGES = [
+    ([react("ada", "✅", at=1)], 0, ((("ada", "endorse"),), (), (), ())),
+    ([react("ada", "✅", at=1)], 1, ((), (), (), ())),
+    (
+        [react("ada", "✅", at=1), react("ada", "⚪", at=2)],
+        1,
+        ((), (("ada", "endorse", "abstain"),), (), ()),
+    ),
+    ([react("ada", "✅", at=1), unreact("ada", 1, at=2)], 1, ((), (), (), ("ada",))),
+    ([react("ada", "✅", at=1), unreact("ada", 1, at=2)], 0, ((), (), (), ())),
+    ([react("ada", "✅", at=1), react("ada", "✋", at=2)], 1, ((), (), ("ada",), ())),
+    ([react("ada", "✋", at=1), write("ada", "endorse", at=2)], 1,
+     ((), (("ada", "object", "endorse"),), (), ())),
+    ([react("ada", "✋", at=1), react("ben", "✅", at=2)], 1, ((("ben", "endorse"),), (), (), ())),
+    ([react("ada", "📝", at=1), write("ada", "reserve", at=2, with_text=True)], 1,
+     ((), (("ada", "reserve_without_words", "reserve"),), (), ())),
+    ([write("ada", "recuse", at=1)], 0, ((("ada", "recuse"),), (), (), ())),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("acts", "upto", "expected"), CHANGES)
+def test_each_person_is_new_or_changed_or_objects_or_withdrew(acts, upto, expected):
+    assert summary(changes(*between(acts, upto))) == expected
+
+
+def test_an_objection_lifted_and_raised_again_is_new():
+    acts = [
+        react("ada", "✋", at=1),
+        write("ada", "endorse", at=2),
+        write("ada", "object", at=3, with_text=True),
+    ]
+    assert [one.person_ref for one in changes(*between(acts, 1)).objected] == ["ada"]
+
+
+def test_what_is_not_counted_is_a_change_too():
+    acts = [react("zoe", "✅", at=1, on_roll=False)]
+    found = changes(*between(acts, 0))
+    assert (found.refused, bool(found)) == (1, True)
+    assert not changes(*between(acts, 1))
+
+
+PEOPLE = st.sampled_from(["ada", "ben", "cem"])
+ACTS = st.lists(st.tuples(PEOPLE, st.sampled_from(["✅", "✋", "⚪", "📝", "🆗"])), max_size=12)
+
+
+@given(ACTS, st.integers(0, 12))
+def test_whoever_is_named_is_named_once_and_nobody_is_passed_over(taps, upto):
+    before, after = between([react(p, key, at=n) for n, (p, key) in enumerate(taps)], upto)
+    found = changes(before, after)
+    named = [
+        *(person for person, _ in found.new),
+        *(person for person, _, _ in found.changed),
+        *(one.person_ref for one in found.objected),
+        *found.withdrew,
+    ]
+    assert len(named) == len(set(named))
+    others = {p for p in before.positions.keys() | after.positions.keys() if p not in named}
+    for person in others:
+        was, now = before.positions[person], after.positions[person]
+        assert (was.position, was.text_given) == (now.position, now.text_given)
+    assert changes(after, after) == NOTHING
+
+
+NEWS = [
+    ("a raised hand", [react("ada", "✋", at=1)], 0, [("raised", "ada")]),
+    ("nothing new", [react("ada", "✋", at=1)], 1, []),
+    (
+        "the hand goes down",
+        [react("ada", "✋", at=1), unreact("ada", 1, at=2)],
+        1,
+        [("lifted", "ada")],
+    ),
+    (
+        "up and down between two notices",
+        [react("ada", "✋", at=1), unreact("ada", 1, at=2)],
+        0,
+        [("passed", "ada")],
+    ),
+    (
+        "the reason follows",
+        [react("ada", "✋", at=1), write("ada", "object", at=2, with_text=True)],
+        1,
+        [("reasoned", "ada")],
+    ),
+    (
+        "hand and reason between two notices",
+        [react("ada", "✋", at=1), write("ada", "object", at=2, with_text=True)],
+        0,
+        [("raised", "ada")],
+    ),
+    (
+        "the reason follows, and then an endorsement",
+        [
+            react("ada", "✋", at=1),
+            write("ada", "object", at=2, with_text=True),
+            write("ada", "endorse", at=3),
+        ],
+        1,
+        [("lifted", "ada")],
+    ),
+    (
+        "a second objection after a lifted one",
+        [react("ada", "✋", at=1), unreact("ada", 1, at=2), react("ada", "🛑", at=3)],
+        2,
+        [("raised", "ada")],
+    ),
+    (
+        "five people",
+        [react(person, "✋", at=n) for n, person in enumerate(("ada", "ben", "cem", "dia", "eve"))],
+        1,
+        [("raised", person) for person in ("ben", "cem", "dia", "eve")],
+    ),
+    (
+        "a removal that its server dates before the reaction",
+        [react("ada", "✋", at=5), unreact("ada", 5, at=4)],
+        1,
+        [("lifted", "ada")],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("acts", "upto", "expected"), [n[1:] for n in NEWS], ids=[n[0] for n in NEWS]
+)
+def test_a_notice_tells_each_objection_once(acts, upto, expected):
+    found = objection_news(*between(acts, upto))
+    assert [(one.what.value, one.objection.raised_by.person_ref) for one in found] == expected
+
+
+@given(ACTS, st.integers(0, 12))
+def test_notices_leave_no_objection_untold(taps, upto):
+    before, after = between([react(p, key, at=n) for n, (p, key) in enumerate(taps)], upto)
+    raised = {
+        one.objection.raised_by.person_ref
+        for one in objection_news(before, after)
+        if one.what is What.RAISED
+    }
+    known = {one.raised_by.person_ref for one in before.open_objections}
+    assert {one.raised_by.person_ref for one in after.open_objections} == raised | known
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (SILENCE, True),
+        (Rule(mode="threshold", blocking=True), True),
+        (Rule(mode="threshold"), False),
+    ],
+)
+def test_objections_are_news_where_they_stand_in_the_way(rule, told):
+    assert are_told(rule) is told
+
+
+ZURICH = ZoneInfo("Europe/Zurich")
+
+
+def at(written, zone=UTC):
+    return Instant(round(datetime.fromisoformat(written).replace(tzinfo=zone).timestamp() * 1000))
+
+
+@pytest.mark.parametrize(
+    ("clock", "now", "day"),
+    [
+        (time(18), at("2025-11-01 16:59:59"), None),
+        (time(18), at("2025-11-01 17:00"), "2025-11-01"),
+        (time(18), at("2025-11-01 22:59:59"), "2025-11-01"),
+        (time(18), at("2025-11-01 23:00"), None),
+        (time(0), at("2025-11-01 23:00"), "2025-11-02"),
+        # On 30 March 2025 02:00 was 03:00 in Zurich: 02:30 never was, 03:30 stood in its place.
+        (time(2, 30), at("2025-03-30 01:29"), None),
+        (time(2, 30), at("2025-03-30 01:30"), "2025-03-30"),
+        # On 26 October 2025 it was 02:30 twice.
+        (time(2, 30), at("2025-10-26 00:29"), None),
+        (time(2, 30), at("2025-10-26 00:30"), "2025-10-26"),
+        (time(2, 30), at("2025-10-26 01:30"), "2025-10-26"),
+    ],
+)
+def test_a_digest_is_due_from_its_local_time_to_the_end_of_its_day(clock, now, day):
+    assert due_day(clock, ZURICH, now) == day
+
+
+@given(
+    st.integers(1_700_000_000, 1_900_000_000),
+    st.times(),
+    st.sampled_from(["Europe/Zurich", "America/St_Johns", "Pacific/Apia", "Africa/Cairo", "UTC"]),
+)
+def test_a_digest_is_due_on_no_day_but_today(now, clock, zone):
+    instant = Instant(now * 1000)
+    today = datetime.fromtimestamp(now, ZoneInfo(zone)).date().isoformat()
+    assert due_day(clock.replace(microsecond=0), ZoneInfo(zone), instant) in {None, today}

@@ -1,0 +1,82 @@
+"""A digest is due on its day only, and is queued once."""
+
+from dataclasses import replace
+
+import pytest
+from playbook_cast import LIST_ID, OSKAR, SILENCE, START
+
+from bridge.config import DigestConfig
+from bridge.domain.acts import Door
+from bridge.domain.positions import Position
+from bridge.events import DigestDue
+from bridge.store import chat
+from bridge.store.told import DIGEST, told_of
+from handlers.digests import digest_due
+from handlers.ledger import Deed, enter
+from handlers.messages import message_seen
+
+HOUR = 3_600_000
+TODAY = DigestDue(LIST_ID, "2025-10-30")
+
+
+@pytest.fixture
+def daily(desk):
+    """A desk whose list has a digest at 18:00 UTC; it is 18:00 and a ballot is open."""
+    desk.opened(SILENCE)
+    digest = DigestConfig(at="18:00", zone="UTC")
+    listed = desk.listed.model_copy(update={"digest": digest})
+    desk.context = replace(desk.context, lists={LIST_ID: listed})
+    desk.now = START + 10 * HOUR
+    return desk
+
+
+def due(desk, event=TODAY):
+    return digest_due(event, desk.tx, desk.context)
+
+
+def test_a_digest_is_queued_once_and_marked(daily):
+    assert [due(daily).state for _ in range(2)] == ["done", "suppressed"]
+    assert len(daily.letters("mail:digest.2025-10-30")) == 1
+    assert told_of(daily.conn, LIST_ID, DIGEST).at == daily.now
+    assert told_of(daily.conn, "b/1", DIGEST).upto == 0
+
+
+@pytest.mark.parametrize("hours", [-1, 6], ids=["too early", "the day is over"])
+def test_a_digest_of_another_day_is_left_to_the_next_one(daily, hours):
+    daily.now += hours * HOUR
+    assert due(daily).reason == "its day is over; the next one tells all of it"
+    assert daily.letters("mail:digest") == []
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_a_list_that_has_no_digest_any_more_gets_none(daily, lists):
+    bare = daily.listed.model_copy(update={"digest": None})
+    daily.context = replace(daily.context, lists={LIST_ID: bare} if lists else {})
+    assert due(daily).reason == "the list has no digest any more"
+
+
+def test_two_acts_of_one_millisecond_are_kept_apart_by_the_mark(daily):
+    due(daily)
+    deed = Deed(Door.CHAT, "$yes", OSKAR, daily.tx.now, Position.ENDORSE)
+    enter(daily.tx, daily.context, daily.row(), deed)
+    daily.now += 24 * HOUR
+    assert due(daily, DigestDue(LIST_ID, "2025-10-31")).state == "done"
+    assert "Oskar Example" in daily.letter("mail:digest.2025-10-31")["raw"]
+
+
+def test_what_was_told_of_the_room_is_forgotten_and_the_next_message_counts(daily):
+    for day, name in (("2025-10-30", "$one"), ("2025-10-31", "$two")):
+        message_seen(daily.said(OSKAR, "Good.", name), daily.tx, daily.context)
+        daily.now += 1000
+        assert due(daily, DigestDue(LIST_ID, day)).state == "done"
+        assert "(1 message of 1 person)" in daily.letter(f"mail:digest.{day}")["raw"]
+        assert chat.said_since(daily.conn, LIST_ID, 0) == []
+        daily.now += 24 * HOUR
+
+
+def test_a_group_writes_its_digest_in_its_own_words(daily, tmp_path):
+    (tmp_path / "digest.txt.j2").write_text("Subject: Today\n{{ view.title }}\n")
+    listed = daily.listed.model_copy(update={"templates": tmp_path})
+    daily.context = replace(daily.context, lists={LIST_ID: listed})
+    due(daily)
+    assert "Subject: Today\r\n" in daily.letter("mail:digest")["raw"]

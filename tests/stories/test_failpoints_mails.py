@@ -1,0 +1,90 @@
+"""P3 for notices and digests: wherever the process ends, the list gets each of them once.
+
+Each place that the story comes to is tried in one of a few stories, at a time that is drawn.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from fault_book import ALERTED, FaultyPlaybook
+from playbook_cast import CLOSES_AT, OSKAR, PRIYA, ROSA, SAMI, START, story_config
+
+from bridge.failpoints import POINTS, armed, at_time
+
+pytestmark = pytest.mark.filterwarnings("ignore:nested transaction already deassociated")
+
+HOUR = 3_600_000
+SIX = START + 9 * HOUR
+DIGEST = {("lists", 0, "digest"): {"at": "18:00", "zone": "Europe/Zurich"}}
+ON_THE_ROAD = tuple(name for name in POINTS if not name.startswith(("migrate", "backup", "ask")))
+GROUPS = 3
+EXPECTED = {"call": 1, "notice": 2, "digest": 2, "final-call": 1, "result": 1, "late-register": 1}
+
+
+async def the_story(book: FaultyPlaybook) -> None:
+    """Objections within half an hour, two days with news, the final call, a late answer."""
+    await book.opens()
+    for who in (PRIYA, ROSA):
+        await book.taps(who, "✋")
+    await book.later(minutes=45)
+    await book.says(OSKAR, "Good.")
+    await book.at(SIX + HOUR)
+    await book.taps(OSKAR)
+    await book.at(SIX + 25 * HOUR)
+    await book.at(CLOSES_AT - 23 * HOUR)
+    await book.at(CLOSES_AT + HOUR // 3)
+    await book.at(CLOSES_AT + 20 * HOUR)
+    await book.listed()
+    await book.taps(SAMI)
+    await book.later(days=8)
+
+
+def told(book: FaultyPlaybook) -> Counter[str]:
+    """Return how many mails of each kind the list got, by the words of their Message-IDs."""
+    found: Counter[str] = Counter()
+    for one in {mail.partition("Message-ID: <")[2].partition(">")[0] for mail in book.mails}:
+        kind = one.partition(".")[0]
+        found[kind] += kind != "alert"
+    return +found
+
+
+def sent_twice(book: FaultyPlaybook) -> set[str]:
+    ids = Counter(mail.partition("Message-ID: <")[2].partition(">")[0] for mail in book.mails)
+    return {one for one, count in ids.items() if count > 1 and not one.startswith("alert.")}
+
+
+@pytest.fixture
+def beginning(shelf, tmp_path):
+    config = story_config(tmp_path, {**ALERTED, **DIGEST})
+    return lambda: FaultyPlaybook(shelf, config)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
+async def test_the_undisturbed_story_tells_everything_once(beginning):
+    book = beginning()
+    await book.start()
+    await the_story(book)
+    await book.store.close()
+    assert told(book) == EXPECTED
+
+
+STORIES = [("sqlite", 0), ("sqlite", 1), ("sqlite", 2), ("postgresql", 0)]
+
+
+@pytest.mark.parametrize(("engine_name", "group"), STORIES)
+async def test_wherever_the_process_ends_each_mail_is_told_once(beginning, group):
+    book, chance = beginning(), random.Random(group)
+    fault = book.faults["exit"]
+    names = ON_THE_ROAD[group::GROUPS]
+    with armed({name: at_time(chance.randint(1, 9), fault) for name in names}):
+        await book.start()
+        await the_story(book)
+    await book.restart()
+    await book.quiet()
+    await book.store.close()
+    assert book.restarts > len(names) // 2
+    assert told(book) == EXPECTED
+    assert sent_twice(book) == set()
