@@ -24,7 +24,8 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.commenting import show_new_text
 from handlers.context import Context
-from handlers.counting import settle, tally_now
+from handlers.counting import tally_now
+from handlers.finalcalls import settle
 from handlers.ledger import Deed, enter
 from handlers.receipts import standing_of
 from handlers.rulings import DONE_ALREADY, enter_ruling

@@ -17,8 +17,9 @@ from bridge.store import ballots, listposts, outbox
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
-from handlers.counting import closes_at, settle, tally_now
+from handlers.counting import closes_at, tally_now
 from handlers.extending import offer_extension
+from handlers.finalcalls import settle
 from handlers.listmails import queue_result
 from handlers.opening import lock
 from handlers.saying import ask_for_status, call_members, tell_room

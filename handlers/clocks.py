@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bridge.domain.ballots import COUNTING, Ballot, State
+from bridge.domain.ballots import COUNTING, State
 from bridge.events import DONE, ClockStruck, Outcome
 from bridge.store import ballots
 from bridge.store.database import Tx
 from bridge.store.told import LATE, OBJECTIONS
 from handlers import ballots as states
 from handlers.context import Context
-from handlers.notices import queue_final_call, tell_late, tell_objections
+from handlers.notices import tell_late, tell_objections
 
 
 def clock_struck(event: ClockStruck, tx: Tx, context: Context) -> Outcome:
@@ -22,16 +22,8 @@ def clock_struck(event: ClockStruck, tx: Tx, context: Context) -> Outcome:
         is_time = row.ballot.state in _NOTICES[event.what]
         told = is_time and tell(tx, context, row.ballot)
         return DONE if told else Outcome("suppressed", "nothing new to tell")
-    outcome = states.clock_struck(event, tx, context)
-    now = ballots.ballot_by_id(tx.conn, event.ballot)
-    if row is not None and now is not None and _begins_final_call(row.ballot, now.ballot):
-        queue_final_call(tx, context, now.ballot)
-    return outcome
+    return states.clock_struck(event, tx, context)
 
 
 _NOTICES = {OBJECTIONS: COUNTING, LATE: frozenset({State.ANNOUNCED})}
 """Which mails time brings about, and in which states."""
-
-
-def _begins_final_call(before: Ballot, now: Ballot) -> bool:
-    return before.state is State.OPEN and now.state is State.FINAL_CALL

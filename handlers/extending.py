@@ -19,7 +19,7 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.outages import every_outage
 from handlers.context import Context
-from handlers.counting import settle
+from handlers.finalcalls import settle
 from handlers.listmails import queue_extension
 from handlers.rulings import DONE_ALREADY, enter_ruling
 from handlers.saying import ask_for_status, tell_person, tell_room

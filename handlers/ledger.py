@@ -33,7 +33,8 @@ from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
-from handlers.counting import closes_at, settle
+from handlers.counting import closes_at
+from handlers.finalcalls import settle
 from handlers.notices import act_entered
 from handlers.saying import ask_for_status
 

@@ -18,7 +18,8 @@ from bridge.store.database import Tx
 from handlers import amending, extending, rulings
 from handlers.ballots import publish, withdraw
 from handlers.context import Context
-from handlers.counting import begin_final_call, tally_now
+from handlers.counting import tally_now
+from handlers.finalcalls import begin_final_call
 from handlers.listmails import preview
 from handlers.opening import Request, draft, go_ahead, lock
 from handlers.wishes import Wish

@@ -22,7 +22,8 @@ from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
-from handlers.counting import settle, tally_now
+from handlers.counting import tally_now
+from handlers.finalcalls import settle
 from handlers.saying import ask_for_status, tell_person, tell_room
 from handlers.wishes import Wish
 

@@ -1,48 +1,20 @@
-"""Between OPEN and FINAL CALL: an objection ends the final call, its lifting begins it again."""
-
 from playbook_cast import CLOSES_AT, OSKAR, PRIYA, SILENCE
 
-from bridge.domain.ballots import State
-from handlers.counting import closes_at, settle
-from handlers.reactions import redaction_seen
+from handlers.counting import closes_at, tally_now
 
 HOUR = 3_600_000
 
 
-def test_an_objection_ends_the_final_call_and_its_lifting_begins_it_again(desk):
+def test_what_counts_is_what_the_ledger_holds_at_that_instant(desk):
     desk.opened(SILENCE)
-    desk.now = CLOSES_AT - 20 * HOUR
-    assert settle(desk.tx, desk.context, desk.row().ballot)
-    assert desk.row().ballot.state is State.FINAL_CALL
-    desk.taps(PRIYA, "✋", "$hand")
-    assert desk.row().ballot.state is State.OPEN
-    assert any("out of its final call" in one for one in desk.told())
+    before = desk.now
     desk.now += HOUR
-    redaction_seen(desk.removed(PRIYA, "$hand"), desk.tx, desk.context)
-    assert desk.row().ballot.state is State.FINAL_CALL
-    assert len([one for one in desk.told() if one.startswith("Final call for b/1")]) == 2
-    assert closes_at(desk.tx, desk.row().ballot) == CLOSES_AT + 5 * HOUR
-
-
-def test_before_its_time_nothing_moves(desk):
-    desk.opened(SILENCE)
     desk.taps(OSKAR, "✅", "$yes")
-    assert not settle(desk.tx, desk.context, desk.row().ballot)
+    assert tally_now(desk.tx, desk.row().ballot, before).yes == 0
+    assert tally_now(desk.tx, desk.row().ballot, desk.now).yes == 1
 
 
-def test_no_final_call_begins_while_an_objection_is_open(desk):
+def test_a_ballot_closes_at_its_deadline_while_nothing_was_lifted(desk):
     desk.opened(SILENCE)
     desk.taps(PRIYA, "✋", "$hand")
-    desk.now = CLOSES_AT - 20 * HOUR
-    assert not settle(desk.tx, desk.context, desk.row().ballot)
-    assert desk.row().ballot.state is State.OPEN
-
-
-def test_the_chair_may_begin_the_final_call_while_no_objection_is_open(desk):
-    desk.opened(SILENCE)
-    assert "until Mon 3 Nov 2025" in desk.chair("finalcall b/1", "$call")
-    assert desk.row().ballot.state is State.FINAL_CALL
-    assert "is final call; no final call begins now" in desk.chair("finalcall b/1", "$again")
-    desk.taps(PRIYA, "✋", "$hand")
-    assert desk.row().ballot.state is State.OPEN
-    assert "1 objection is open" in desk.chair("finalcall b/1", "$more")
+    assert closes_at(desk.tx, desk.row().ballot) == CLOSES_AT

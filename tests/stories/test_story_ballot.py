@@ -7,7 +7,7 @@ from playbook_cast import CHAIR, CLOSES_AT, OSKAR, PRIYA, QUENTIN, REQUEST, STRA
 from bridge.domain.ballots import Outcome, State
 
 MINUTE = 60_000
-MOMENTS = 600
+MOMENTS = 800
 """At how many moments a kill could make a difference in the whole ballot, rounded up."""
 
 
