@@ -78,7 +78,8 @@ class FaultyPlaybook(Playbook):
         self.homeserver.rooms.setdefault(OPERATORS, _operators_room(self))
 
     async def _round(self) -> bool:
-        if await self.store.write(_put_back):
+        # Watched as well: what hangs may be another process's transaction, which holds the lock.
+        if await self._watched(self.store.write(_put_back)):
             self.put_back += 1
             return True
         try:
