@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bridge import __version__, recount
 from bridge.domain.acts import Act, canonical_json
-from bridge.domain.ballots import Ballot, Outcome, State
+from bridge.domain.ballots import Ballot, Outcome, State, StatementText
 from bridge.domain.organisations import distinct_people, organisation_standings
 from bridge.domain.tally import ROWS, Tally, tally
 from bridge.ids import Instant, message_id_hash
@@ -142,19 +142,17 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
         "format": FORMAT,
         "written_by": f"seconded {__version__}",
         "ballot": _described(ballot, with_names=with_names),
-        "text": {
-            "version": ballot.text.version,
-            "code": ballot.text.code,
-            "sha256": ballot.text.sha256,
-            "text": ballot.text.text,
-        },
+        "text": _text(ballot.text),
+        "earlier": [_text(text) for text in ballot.earlier],
         "rule": {"hashed": json.loads(ballot.rule.hashed), "sha256": ballot.rule.sha256},
         "roll": {
             "hashed": json.loads(roll.hashed),
             "sha256": roll.sha256,
             "title": roll.title,
-            "names": {one.person: one.name for one in roll.members} if with_names else None,
+            "admitted": sorted(one.person for one in roll.admitted),
+            "names": {one.person: one.name for one in roll.everybody} if with_names else None,
         },
+        "terms": {"hashed": json.loads(ballot.terms), "sha256": ballot.terms_sha256},
         "head": record.row.head,
         "outcome": outcome_of(ballot),
         "counted_at": iso(record.at),
@@ -167,6 +165,15 @@ def outcome_of(ballot: Ballot) -> str | None:
     if ballot.state in _VOID:
         return Outcome.WITHDRAWN.value
     return None if ballot.outcome is None else ballot.outcome.value
+
+
+def _text(text: StatementText) -> dict[str, Any]:
+    return {
+        "version": text.version,
+        "code": text.code,
+        "sha256": text.sha256,
+        "text": text.text,
+    }
 
 
 def _described(ballot: Ballot, *, with_names: bool) -> dict[str, Any]:
@@ -207,6 +214,8 @@ def numbers(record: Record) -> dict[str, Any]:
         "quorum": ballot.rule.quorum_of(counted.base),
         "objections": len(counted.objections),
         "objections_open": len(counted.open_objections),
+        "unconfirmed": list(counted.unconfirmed),
+        "level": None if counted.level is None else counted.level.value,
         "people": distinct_people(record.acts, ballot.roster, ballot.rule, record.at),
         "positions": {
             person: standing.position.value
@@ -224,6 +233,8 @@ def numbers(record: Record) -> dict[str, Any]:
             "rejected": dict(books.rejected),
             "suggestion": books.suggestions,
             "late": books.late,
+            "unconfirmed": books.unconfirmed,
+            "rulings": books.rulings,
             "rows": books.rows,
         },
         "outcome": counted.outcome.value,

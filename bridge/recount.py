@@ -14,23 +14,32 @@ What is checked
      anchors it. What was logged after that head may not count in a ballot that is closed.
   2. No two rows come from one source, and all belong to this ballot.
   3. Each row of personal.jsonl has the hash that its act holds. Rows of erased people are missing.
-  4. Text, rule and roll have the hashes that call and result print: compare them with yours.
+  4. Text, rule and roll have the hashes that call and result print, and so have the terms (the
+     proposer, the close, and these three): compare them with yours. Earlier texts are those that
+     the log names.
   5. The count that follows equals the manifest's, number by number.
 
 How it is counted
   1. Acts count in the order in which they were done (effective_at, then source), not as they came.
-  2. Only accepted acts count, of people on the roll, done by the close. What a moderator removed
-     was not taken back by the one who gave it: the position stays.
+  2. Only accepted acts count, of people on the roll, done by the close; on a sign-on list a name
+     may be taken off until the list is published. What a moderator removed was not taken back by
+     the one who gave it: the position stays.
   3. The latest act of a person wins, through whichever door it came.
   4. An open objection masks later taps. It ends when the very reaction that raised it is taken
      back, when the person writes another answer, or writes WITHDRAW.
-  5. When the reaction that counts is taken back, the latest one still showing counts again. If none
-     is showing there is no position; nothing written earlier comes back.
+  5. When the reaction that counts is taken back, what still shows counts again: the first
+     objection, else the latest answer. If none is showing there is no position; nothing written
+     earlier comes back.
   6. A hold lies over the answer below it until it expires; each person has one.
   7. A reservation is a yes once its words are there.
   8. To speak for an organisation is apart from speaking for oneself. Its position is its primary
      delegates', else the equals', else the alternates'; if they differ it has none.
-  9. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
+  9. The chair's rulings are acts of the same log, and count whenever they were done. A voided act
+     was never cast; who is admitted is on the roll; an objection that is addressed, overruled or
+     set aside is open no more, but whoever raised it counts as objecting.
+ 10. A substantive change of the text asks everybody anew: what was said on an earlier text is no
+     position, and objections to that text are over. An editorial change changes nothing.
+ 11. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
 """
 
 from __future__ import annotations
@@ -41,12 +50,12 @@ import hashlib
 import json
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from math import ceil
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +63,11 @@ SAME, DIFFERS, USAGE = 0, 1, 2
 FORMAT = 1
 NEWER = "this export needs a newer recount"
 GENESIS = "0" * 64
-SELF = "self"
+SELF, CHAIR = "self", "@chair"
 Row = Mapping[str, Any]
+Key = tuple[Any, ...]  # whose voice: capacity, person, epoch of the text
 
-# A field that is not named here has rules that this program cannot know.
+# What is not named here has rules that this program cannot know.
 ACT = set(
     "ballot seq received_at effective_at claimed_at door source_id person_ref capacity text_version"
     " position target with_text verdict reason flags personal_hash prev_hash hash".split()
@@ -66,16 +76,22 @@ RULE = set(
     "mode k quorum threshold comparison blocking minimum_window final_call after_lifting hold"
     " grace_chat grace_mail confirm doors min_evidence short shortened_reason".split()
 )
+RULE_ADDED = {"appeal", "calendar", "cosigners", "hard_stop", "reason_wait"}  # only if not usual
 ROLL = {"name", "members", "delegations"}
 ANSWERS = ("endorse", "reserve", "no_objection", "abstain", "recuse", "hold", "object")
+POSITIONS = {*ANSWERS, "withdraw", "removed", ""}
+LIFTING = {"address": "addressed", "overrule": "overruled", "set_aside": "set_aside"}
+RULINGS = {*LIFTING, "void", "admit", "declare", "amend", "extend", "stop"}
+LEVELS = {"full_consensus": "adopted", "consensus": "adopted"}
+LEVELS |= {"strong_support": "not_adopted", "divergence": "not_adopted"}
+FLAGS = {"grace", "removed_by_moderator", "contest", "until_publication", "behind"}
 KNOWN = {
-    "position": {*ANSWERS, "withdraw", "removed", ""},
-    "verdict": {"accepted", "rejected", "suggestion", "late", ""},
-    "door": {"reaction", "chat", "mail", "cli", "chair", ""},
+    "verdict": {"accepted", "rejected", "suggestion", "late"},
+    "door": {"reaction", "chat", "mail", "cli", "chair"},
 }
 FINAL, VOID = ("closed", "announced"), ("withdrawn", "superseded")
-MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 PENDING = ("draft", "comment", "locked", "open", "final_call")
+MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Refused(Exception):
@@ -94,11 +110,11 @@ def read(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "surrogatepass")
 
 
-def formed(value: Row, names: set[str], what: str) -> Row:
-    """Return the object if it has these fields and no other."""
-    if value.keys() != names:
-        strange = min(value.keys() ^ names)
-        raise Refused(f"{what} and I do not know the same fields ({strange}): {NEWER}")
+def formed(value: Row, names: set[str], what: str, more: Iterable[str] = ()) -> Row:
+    """Return the object if it has these fields, perhaps some of the others, and none else."""
+    strange = names ^ (value.keys() - set(more))
+    if strange:
+        raise Refused(f"{what} and I do not know the same fields ({min(strange)}): {NEWER}")
     return value
 
 
@@ -113,11 +129,20 @@ def rows(path: Path, names: set[str]) -> Iterator[tuple[Row, str]]:
     for number, (row, line) in enumerate(zip(values, lines), start=1):
         if not are_canonical and encode(row) != line:
             raise Refused(f"Line {number} of {path.name} is altered: it is not canonical JSON")
-        formed(row, names, f"Line {number} of {path.name}")
-        for field, known in KNOWN.items():
-            if row.get(field, "") not in known:
-                raise Refused(f"Act {number} has the {field} {row[field]!r}: {NEWER}")
+        if row.keys() != names:
+            formed(row, names, f"Line {number} of {path.name}")
         yield row, line
+
+
+def must_be_known(number: int, act: Row) -> None:
+    """Refuse a row whose words are none of those that have a meaning here."""
+    capacity, kinds = act["capacity"], RULINGS if act["capacity"] == CHAIR else POSITIONS
+    strange = [field for field, known in KNOWN.items() if act[field] not in known]
+    strange += [] if act["position"] in kinds else ["position"]
+    strange += [] if capacity == CHAIR or not capacity.startswith("@") else ["capacity"]
+    strange += [] if FLAGS.issuperset(act["flags"]) else ["flags"]
+    if strange:
+        raise Refused(f"Act {number} has the {strange[0]} {act[strange[0]]!r}: {NEWER}")
 
 
 def broken_at(log: list[tuple[Row, str]]) -> int | None:
@@ -132,13 +157,31 @@ def broken_at(log: list[tuple[Row, str]]) -> int | None:
     return None
 
 
-def check(folder: Path, manifest: Row, acts: list[Row]) -> Iterator[str]:
-    """Yield a sentence for each thing, beside the chain, that is not as the export says."""
-    if manifest["text"]["sha256"] != sha256(manifest["text"]["text"]):
-        yield "The text is not the one whose hash the manifest names."
-    for name in ("rule", "roll"):
+def milliseconds(written: str) -> int:
+    """Return an instant as the log counts it, since 1970; the manifest is written for people."""
+    moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    return (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
+
+
+def check_manifest(manifest: Row) -> Iterator[str]:
+    """Yield a sentence for each hash in the manifest that is not of what stands beside it."""
+    for text in (*manifest["earlier"], manifest["text"]):
+        if text["sha256"] != sha256(text["text"]):
+            yield f"The text of version {text['version']} is not the one whose hash is named."
+    for name in ("rule", "roll", "terms"):
         if manifest[name]["sha256"] != sha256(encode(manifest[name]["hashed"])):
             yield f"The {name} is not the one whose hash the manifest names."
+    ballot, closed_at = manifest["ballot"], manifest["ballot"]["closed_at"]
+    terms = {name: manifest[name]["sha256"] for name in ("text", "rule", "roll")}
+    terms |= {"ballot": ballot["id"], "proposer": ballot["proposer"]}
+    terms["closed_at"] = None if closed_at is None else milliseconds(closed_at)
+    yield from differences(manifest["terms"]["hashed"], terms, "terms", "the rest says")
+    if closed_at != manifest["counted_at"] and (closed_at or ballot["state"] in FINAL):
+        yield "It was not counted at its close."
+
+
+def check_log(folder: Path, manifest: Row, acts: list[Row]) -> Iterator[str]:
+    """Yield a sentence for each thing in the log, beside its chain, that is wrong."""
     if manifest["head"] != (acts[-1]["hash"] if acts else GENESIS):
         yield "The log does not end with the head that the manifest names."
     seen: dict[tuple[str, str], int] = {}
@@ -154,12 +197,36 @@ def check(folder: Path, manifest: Row, acts: list[Row]) -> Iterator[str]:
             yield f"The personal part of act {row['seq']} is not the one that the log means."
 
 
+def check_rulings(manifest: Row, chair: Chair) -> Iterator[str]:
+    """Yield a sentence for each thing that the chair's acts say otherwise than the manifest."""
+    texts = {text["version"]: text["sha256"] for text in (*manifest["earlier"], manifest["text"])}
+    for version, made in chair.texts.items():
+        if texts.get(version) != made:
+            yield f"The text of version {version} is not the one that the log names."
+    if set(manifest["roll"]["admitted"]) != chair.admitted:
+        yield "Not the same people were admitted to the roll as the log says."
+    if chair.text_now > manifest["text"]["version"]:
+        yield f"The log names version {chair.text_now} of the text; the manifest does not."
+
+
 def numbers(*acts: Row | None) -> set[int]:
     return {act["seq"] for act in acts if act is not None}
 
 
+class Objection:
+    """One objection, until something ends it."""
+
+    def __init__(self, raised: Row) -> None:
+        self.raised = raised
+        self.how: str | None = None  # None: it is open
+        self.ended_at = 0
+
+    def end(self, how: str, act: Row) -> None:
+        self.how, self.ended_at = how, act["effective_at"]
+
+
 class Voice:
-    """What counts, what shows, and what became of each act."""
+    """What one person says on one text: what counts, what shows, and what became of each act."""
 
     def __init__(self) -> None:
         self.answer: Row | None = None  # what counts, below a hold
@@ -169,20 +236,20 @@ class Voice:
         self.showing: dict[str, Row] = {}  # reactions that may count again, oldest first
         self.reactions: dict[str, Row] = {}  # all there ever were, by source
         self.gone: set[str | None] = set()  # taken back before they were given: clocks differ
-        self.objections: list[str | None] = []  # how each ended; None: it is open
+        self.objections: list[Objection] = []  # only the last can be open
         self.replaced: set[int] = set()
         self.withdrawn: set[int] = set()
 
     @property
     def objects(self) -> bool:
-        return bool(self.objections) and self.objections[-1] is None
+        return bool(self.objections) and self.objections[-1].how is None
 
     def take(self, act: Row) -> None:
         kind, source, is_tap = act["position"], act["source_id"], act["door"] == "reaction"
         if kind == "removed":
-            self.take_back(act["target"])
+            self.take_back(act)
         elif kind == "withdraw":
-            self.withdraw()
+            self.withdraw(act)
         elif is_tap and source in self.gone:
             self.withdrawn.add(act["seq"])
         else:
@@ -200,21 +267,27 @@ class Voice:
             else:
                 self.settle(act, is_tap)
 
+    def rule(self, ruling: Row, about: Row) -> None:
+        """Take what the chair says about an objection, if that one is open."""
+        if self.objects and self.objections[-1].raised is about:
+            self.objections[-1].end(LIFTING[ruling["position"]], ruling)
+
     def settle(self, act: Row, is_tap: bool) -> None:
         if not is_tap:
             if self.objects and act["position"] == "object":
                 self.objections.pop()  # the same objection in other words
-            self.lift_in_writing("replaced")
+            self.end_in_writing("replaced", act)
             if act["with_text"] or act["position"] != "reserve":
                 self.words = act if act["position"] == "reserve" else None
         self.replaced |= numbers(self.answer, self.hold)
         self.answer, self.hold = act, None
-        self.object_if_so()
+        if act["position"] == "object":
+            self.objections.append(Objection(act))
 
-    def take_back(self, source: str | None) -> None:
-        removed = self.reactions.get(source or "")
+    def take_back(self, act: Row) -> None:
+        removed = self.reactions.get(act["target"] or "")
         if removed is None:
-            self.gone.add(source)
+            self.gone.add(act["target"] or "")
             return
         self.showing.pop(removed["source_id"], None)
         self.withdrawn.add(removed["seq"])
@@ -222,63 +295,116 @@ class Voice:
             self.hold = None
         if removed is self.answer:
             if self.objects:
-                self.objections[-1] = "removed"
+                self.objections[-1].end("removed", act)
             self.fall_back()
 
-    def withdraw(self) -> None:
+    def withdraw(self, act: Row) -> None:
         self.withdrawn |= numbers(self.answer)
         if self.objects:
-            self.lift_in_writing("withdrawn")
+            self.end_in_writing("withdrawn", act)
             self.fall_back()
         else:
             self.withdrawn |= numbers(self.hold, *self.showing.values())
             self.showing.clear()
             self.answer = self.hold = self.words = None
 
-    def lift_in_writing(self, how: str) -> None:
+    def end_in_writing(self, how: str, act: Row) -> None:
         """End an objection, which does not come back because its sign still shows."""
         if self.objects:
-            self.objections[-1] = how
-        self.showing = {k: act for k, act in self.showing.items() if act["position"] != "object"}
+            self.objections[-1].end(how, act)
+        if self.showing:
+            showing = self.showing.items()
+            self.showing = {key: one for key, one in showing if one["position"] != "object"}
 
     def fall_back(self) -> None:
         showing = list(self.showing.values())
         answers = [act for act in showing if act is not self.first_hold]
-        self.answer = answers[-1] if answers else None
+        ruled = numbers(*(one.raised for one in self.objections if one.how in LIFTING.values()))
+        raised = [act for act in answers if act["position"] == "object" and act["seq"] not in ruled]
+        self.answer = raised[0] if raised else (answers[-1] if answers else None)
         if self.hold is None and showing and showing[-1] is self.first_hold:
             self.hold = self.first_hold
         self.replaced -= numbers(self.answer, self.hold)
-        self.object_if_so()
+        if raised:
+            self.replaced |= numbers(*answers) - numbers(raised[0])
+            self.objections.append(Objection(raised[0]))
 
-    def object_if_so(self) -> None:
-        if self.answer is not None and self.answer["position"] == "object":
-            self.objections.append(None)
+
+class Chair:
+    """What the chair's accepted acts say; the later one wins."""
+
+    def __init__(self, acts: Iterable[Row]) -> None:
+        self.void: set[str] = set()
+        self.admitted: set[str] = set()
+        self.level: str | None = None
+        self.texts: dict[int, str] = {}
+        substantive: dict[int, Row] = {}
+        for act in acts:
+            kind, target = act["position"], act["target"] or ""
+            if act["capacity"] != CHAIR or act["verdict"] != "accepted":
+                continue
+            if kind == "void":
+                self.void.add(target)
+            elif kind == "admit":
+                self.admitted.add(target)
+            elif kind == "declare":
+                self.level = target
+            elif kind == "amend":
+                label, version, text = target.split("/")
+                self.texts[int(version)] = text
+                if label == "substantive":
+                    substantive[int(version)] = act
+                elif label != "editorial":
+                    raise Refused(f"Act {act['seq']} calls a change {label!r}: {NEWER}")
+        if self.level not in (None, *LEVELS):
+            raise Refused(f"The chair declared {self.level!r}: {NEWER}")
+        self.text_now = max(self.texts, default=1)
+        self.begins = sorted(substantive)  # the versions that asked everybody anew
+        self.began = [substantive[version] for version in self.begins]
+
+    def epoch(self, act: Row) -> int:
+        return bisect_right(self.begins, act["text_version"])
 
 
 class Ballot:
-    """What was frozen, and the instant to count at."""
+    """What was frozen, the instant to count at, and the log in the order that counts."""
 
-    def __init__(self, manifest: Row) -> None:
-        self.rule = formed(manifest["rule"]["hashed"], RULE, "The rule")
+    def __init__(self, manifest: Row, acts: list[Row]) -> None:
+        self.rule = formed(manifest["rule"]["hashed"], RULE, "The rule", RULE_ADDED)
         self.roll = formed(manifest["roll"]["hashed"], ROLL, "The roll")
         self.state, self.proposer = manifest["ballot"]["state"], manifest["ballot"]["proposer"]
         if self.rule["mode"] not in MODES or self.state not in (*FINAL, *VOID, *PENDING):
             raise Refused(f"The mode is {self.rule['mode']}, the state {self.state}: {NEWER}")
-        # The log counts milliseconds since 1970; the manifest is written for people.
-        moment = datetime.fromisoformat(manifest["counted_at"].replace("Z", "+00:00"))
-        since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-        self.at = since // timedelta(milliseconds=1)
-        self.members = set(self.roll["members"])
+        self.at = milliseconds(manifest["counted_at"])
+        # Each source once, the first row of it.
+        self.sources = {f"{act['door']}/{act['source_id']}": act for act in reversed(acts)}
+        # The chair comes after people of the same millisecond: it is about what they did.
+        self.acts = sorted(
+            self.sources.values(),
+            key=lambda a: (a["effective_at"], a["capacity"] == CHAIR, a["source_id"], a["door"]),
+        )
+        self.chair = Chair(self.acts)
+        self.members = {*self.roll["members"], *self.chair.admitted}
 
     def verdict(self, act: Row) -> tuple[str, str]:
-        """Return what an act amounts to (rule 2), and why if it is rejected."""
+        """Return what an act amounts to (rules 2 and 9), and why if it is rejected."""
         found, why = act["verdict"], act["reason"] or "removed_by_moderator"
+        if act["capacity"] == CHAIR:
+            return "rulings", ""
+        if self.chair.void and f"{act['door']}/{act['source_id']}" in self.chair.void:
+            return "rejected", "voided"
         if found == "accepted" and act["person_ref"] not in self.members:
             return "rejected", "not_on_the_roll"
         if found == "accepted" and act["effective_at"] > self.at:
-            return "late", why
+            return "accepted" if "until_publication" in act["flags"] else "late", why
         is_moderation = act["position"] == "removed" and "removed_by_moderator" in act["flags"]
         return "rejected" if is_moderation else found, why
+
+    def may_follow_the_result(self, act: Row) -> bool:
+        """Tell whether an act may come after the head that the result printed."""
+        if act["capacity"] == CHAIR:
+            return bool(act["verdict"] != "accepted" or act["position"] == "stop")
+        return self.verdict(act)[0] != "accepted"
 
     def live_hold(self, voice: Voice) -> Row | None:
         ends = voice.hold["effective_at"] + self.rule["hold"] * 1000 if voice.hold else self.at
@@ -288,52 +414,85 @@ class Ballot:
         """Return the act that gives the position, or None."""
         return voice.answer if voice.objects else self.live_hold(voice) or voice.answer
 
-    def fate(self, act: Row, voice: Voice) -> str:
-        standing, seq = self.standing(voice), act["seq"]
+    def count(self) -> dict[str, Any]:
+        """Count everything anew; the keys are those of the manifest's ``count``."""
+        voices: defaultdict[Key, Voice] = defaultdict(Voice)
+        rejected, fates, heard = Counter[str](), Counter[str](), []
+        for act in self.acts:
+            verdict, why = self.verdict(act)
+            if verdict == "accepted":
+                key = (act["capacity"], act["person_ref"], self.chair.epoch(act))
+                voices[key].take(act)
+                heard.append((act, key))
+            elif verdict == "rejected":
+                rejected[why] += 1
+            else:
+                fates[verdict] += 1
+                if verdict == "rulings":
+                    self.hear_the_chair(act, voices)
+        latest: dict[Key, int] = {}
+        for *who, epoch in voices:
+            latest[tuple(who)] = max(epoch, latest.get(tuple(who), 0))
+        for act, key in heard:
+            fates[self.fate(act, voices[key], key, latest[key[:2]])] += 1
+        kinds = ("positions", "recusals", "replaced", "withdrawn", "suggestion", "late")
+        came_in: dict[str, Any] = {kind: fates[kind] for kind in (*kinds, "unconfirmed", "rulings")}
+        came_in |= {"rejected": dict(rejected), "rows": len(self.acts)}
+        counted = self.table(voices)
+        counted["unconfirmed"] = sorted(
+            person
+            for (capacity, person), epoch in latest.items()
+            if capacity == SELF and epoch < len(self.chair.begins)
+            if self.standing(voices[capacity, person, epoch])
+        )
+        ended = self.ended(voices)
+        outcome = MODES[self.rule["mode"]]({**counted, "ended": ended}, self.rule)
+        if not counted["base"] and self.rule["mode"] not in COUNTING_ONLY:
+            outcome = "not_adopted"
+        return {**counted, "came_in": came_in, "outcome": outcome}
+
+    def hear_the_chair(self, ruling: Row, voices: Mapping[Key, Voice]) -> None:
+        about = self.sources.get(ruling["target"] or "")
+        if about and ruling["position"] in LIFTING and ruling["verdict"] == "accepted":
+            voice = voices.get((about["capacity"], about["person_ref"], self.chair.epoch(about)))
+            if voice is not None:
+                voice.rule(ruling, about)
+
+    def fate(self, act: Row, voice: Voice, key: Key, latest: int) -> str:
+        standing, seq, epoch = self.standing(voice), act["seq"], key[2]
+        if act is standing and epoch < len(self.chair.begins):
+            return "replaced" if epoch < latest else "unconfirmed"
         if act is standing:
             return "recusals" if act["position"] == "recuse" else "positions"
         is_below = standing and (act is voice.answer or act is self.live_hold(voice))
         is_replaced = (is_below or seq in voice.replaced) and seq not in voice.withdrawn
         return "replaced" if is_replaced else "withdrawn"
 
-    def count(self, acts: list[Row]) -> dict[str, Any]:
-        """Count everything anew; the keys are those of the manifest's ``count``."""
-        once = {(act["door"], act["source_id"]): act for act in reversed(acts)}
-        voices: dict[tuple[str, str], Voice] = {}
-        rejected, fates, heard = Counter[str](), Counter[str](), []
-        for act in sorted(once.values(), key=itemgetter("effective_at", "source_id", "door")):
-            verdict, why = self.verdict(act)
-            if verdict == "accepted":
-                voice = voices.setdefault((act["capacity"], act["person_ref"]), Voice())
-                voice.take(act)
-                heard.append((act, voice))
-            elif verdict == "rejected":
-                rejected[why] += 1
-            else:
-                fates[verdict] += 1
-        fates.update(self.fate(act, voice) for act, voice in heard)
-        kinds = ("positions", "recusals", "replaced", "withdrawn", "suggestion", "late")
-        came_in: dict[str, Any] = {kind: fates[kind] for kind in kinds}
-        counted = self.table(voices)
-        decided = MODES[self.rule["mode"]](counted, self.rule) if counted["base"] else "not_adopted"
-        came_in |= {"rejected": dict(rejected), "rows": len(once)}
-        return {**counted, "came_in": came_in, "outcome": decided}
+    def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int]]:
+        """Return how and when each member's objection ended; a new text ends those before it."""
+        found: list[tuple[str | None, int]] = []
+        for (capacity, _, epoch), voice in voices.items():
+            for one in voice.objections if capacity == SELF else ():
+                if one.how is None and epoch < len(self.chair.began):
+                    found.append(("new_text", self.chair.began[epoch]["effective_at"]))
+                else:
+                    found.append((one.how, one.ended_at))
+        return found
 
-    def table(self, voices: Mapping[tuple[str, str], Voice]) -> dict[str, Any]:
-        heard = {key: act for key, one in voices.items() if (act := self.standing(one))}
+    def table(self, voices: Mapping[Key, Voice]) -> dict[str, Any]:
+        now = {key[:2]: one for key, one in voices.items() if key[2] == len(self.chair.begins)}
+        heard = {key: act for key, one in now.items() if (act := self.standing(one))}
         positions = {who: act["position"] for (role, who), act in heard.items() if role == SELF}
-        table = dict.fromkeys((*ANSWERS, "reserve_without_words"), 0)
-        support, objections = 0, list[Any]()
-        for (capacity, person), voice in voices.items():
-            objections += voice.objections if capacity == SELF else ()
-            row = positions.get(person) if capacity == SELF else None
-            if row == "reserve" and not (voice.words or heard[SELF, person]["with_text"]):
-                row = "reserve_without_words"
-            if row is not None:
-                table[row] += 1
-                support += row in ("endorse", "reserve") and person != self.proposer
+        table, support = dict.fromkeys((*ANSWERS, "reserve_without_words"), 0), 0
+        for person, row in positions.items():
+            has_words = now[SELF, person].words or heard[SELF, person]["with_text"]
+            if row == "reserve" and not has_words:
+                table["reserve_without_words"] += 1
+                continue
+            table[row] += 1
+            support += row in ("endorse", "reserve") and person != self.proposer
         yes, base = table["endorse"] + table["reserve"], len(self.members) - table["recuse"]
-        asked = self.rule["quorum"] or 0
+        asked, objections = self.rule["quorum"] or 0, [how for how, _ in self.ended(voices)]
         return {
             **table,
             "silent": len(self.members) - len(positions),
@@ -345,12 +504,13 @@ class Ballot:
             "quorum": ceil(share(asked) * base) if isinstance(asked, str) else asked,
             "objections": len(objections),
             "objections_open": objections.count(None),
+            "level": self.chair.level,
             "people": len({person for _, person in heard}),
             "positions": positions,
             "organisations": self.organisations(heard),
         }
 
-    def organisations(self, heard: Mapping[tuple[str, str], Row]) -> dict[str, str | None]:
+    def organisations(self, heard: Mapping[Key, Row]) -> dict[str, str | None]:
         """Return the position of each, "split" if its delegates differ, None if they are silent."""
         found: dict[str, str | None] = {}
         for wanted in ("primary", "equal", "alternate"):
@@ -366,8 +526,15 @@ class Ballot:
 
 
 def by_silence(counted: Row, rule: Row) -> str:
-    """Adopted if nobody objects or asks for time, and k others than the proposer say yes."""
-    if counted["objections_open"]:
+    """Adopted if nobody objects or asks for time, and k others than the proposer say yes.
+
+    If the hard stop left others no time after an objection ended, it is as if it were open.
+    """
+    stop, left = rule.get("hard_stop"), rule["after_lifting"] * 1000
+    is_too_late = stop is not None and any(
+        at + left > stop for how, at in counted["ended"] if how not in (None, "set_aside")
+    )
+    if counted["objections_open"] or is_too_late:
         return "objected"
     if counted["hold"]:
         return "not_adopted"
@@ -385,7 +552,26 @@ def by_threshold(counted: Row, rule: Row) -> str:
     return "objected" if rule["blocking"] and counted["objections_open"] else "adopted"
 
 
-MODES: dict[str, Callable[[Row, Row], str]] = {"silence": by_silence, "threshold": by_threshold}
+def by_the_chair(counted: Row, _rule: Row) -> str:
+    """Adopted if the chair declares consensus, and no objection is open."""
+    if counted["objections_open"]:
+        return "objected"
+    return "no_decision" if counted["level"] is None else LEVELS[counted["level"]]
+
+
+def by_nothing(_counted: Row, _rule: Row) -> str:
+    """It counts, and adopts nothing."""
+    return "counted"
+
+
+COUNTING_ONLY = ("signon", "sense")
+MODES: dict[str, Callable[[Row, Row], str]] = {
+    "silence": by_silence,
+    "threshold": by_threshold,
+    "rough": by_the_chair,
+    "signon": by_nothing,
+    "sense": by_nothing,
+}
 
 
 def share(written: str) -> Fraction:
@@ -394,12 +580,12 @@ def share(written: str) -> Fraction:
     return Fraction(written)
 
 
-def differences(said: Any, found: Any, where: str) -> Iterator[str]:
+def differences(said: Any, found: Any, where: str, but: str = "the acts say") -> Iterator[str]:
     if isinstance(said, dict) and isinstance(found, dict):
         for key in sorted(said.keys() | found.keys()):
-            yield from differences(said.get(key), found.get(key), f"{where} {key}")
+            yield from differences(said.get(key), found.get(key), f"{where} {key}", but)
     elif encode(said) != encode(found):
-        yield f"The manifest says {where} {encode(said)}, the acts say {encode(found)}."
+        yield f"The manifest says {where} {encode(said)}, {but} {encode(found)}."
 
 
 def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
@@ -407,19 +593,24 @@ def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
     manifest = decode(read(folder / "manifest.json"))
     if manifest["format"] != FORMAT:
         raise Refused(f"Its format is {manifest['format']}: {NEWER}")
-    ballot, log = Ballot(manifest), list(rows(folder / "acts.jsonl", ACT))
+    log = list(rows(folder / "acts.jsonl", ACT))
     acts = [act for act, _ in log]
-    counted = ballot.count(acts)
+    for number, act in enumerate(acts, start=1):
+        must_be_known(number, act)
+    ballot = Ballot(manifest, acts)
+    counted = ballot.count()
     said = None if ballot.state in PENDING else counted["outcome"]
     said = "withdrawn" if ballot.state in VOID else said
-    wrong = [*check(folder, manifest, acts), *differences(manifest["outcome"], said, "outcome")]
+    wrong = [*check_manifest(manifest), *check_log(folder, manifest, acts)]
+    wrong += check_rulings(manifest, ballot.chair)
+    wrong += differences(manifest["outcome"], said, "outcome")
     wrong += differences(manifest["count"], counted, "count")
     hashes, broken = [GENESIS, *(act["hash"] for act in acts)], broken_at(log)
     if head is not None and head not in hashes:
         wrong.append("The head you gave is not in this log: it is another log, or its end is gone.")
         broken = broken or len(acts) + 1
     elif head is not None and ballot.state in FINAL:
-        later = [act for act in acts[hashes.index(head) :] if ballot.verdict(act)[0] == "accepted"]
+        later = [act for act in acts[hashes.index(head) :] if not ballot.may_follow_the_result(act)]
         wrong += [f"Act {act['seq']} came after the head you gave, and counts." for act in later]
     spoke = [each for each in counted["organisations"].values() if each not in (None, "split")]
     if broken:

@@ -9,12 +9,30 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from histories import exported, random_record
+from ballot_samples import CLOSES, OPENED, ballot
+from domain.ledgers import amend, draft, rule_on
+from histories import exported, random_record, record_of
 
 from bridge import recount
-from bridge.domain.acts import GENESIS, Verdict, canonical_json
-from bridge.domain.ballots import State
-from bridge.export import export_files, outcome_of
+from bridge.domain.acts import (
+    GENESIS,
+    REMOVED,
+    UNTIL_PUBLICATION,
+    Door,
+    Reason,
+    Verdict,
+    canonical_json,
+    chain,
+)
+from bridge.domain.ballots import Outcome, State, statement_text
+from bridge.domain.fold import Lifted
+from bridge.domain.modes import MODES
+from bridge.domain.roster import Member
+from bridge.domain.rules import Rule
+from bridge.domain.rulings import Level, Ruling, act_name
+from bridge.domain.standing import Fate, fates
+from bridge.export import act_line, count, export_files, outcome_of
+from bridge.ids import PersonId
 
 SOURCE = Path(recount.__file__)
 HEAD = "f" * 64
@@ -26,6 +44,19 @@ def test_a_thousand_random_histories_are_counted_the_same(tmp_path):
         folder = exported(record, tmp_path / str(seed), with_names=seed % 2 == 0)
         line, wrong = recount.recount(folder, record.row.head)
         assert (wrong, line.split()[1]) == ([], outcome_of(record.ballot) or line.split()[1]), seed
+
+
+def test_the_histories_hold_whatever_can_become_of_a_ballot_an_act_or_an_objection():
+    seen = set()
+    for seed in range(1_000):
+        record = random_record(seed)
+        made, counted = record.ballot, count(record)
+        seen |= {made.state, made.rule.mode, counted.outcome, counted.level}
+        seen |= {each.how for each in counted.objections} | set(counted.came_in.rejected)
+        seen |= {one.fate for one in fates(record.acts, made.rule, record.at).values()}
+        seen |= {flag for act in record.acts for flag in act.flags}
+    expected = {*State, *Fate, *Lifted, *Level, *MODES, Reason.VOIDED, UNTIL_PUBLICATION, None}
+    assert expected | (set(Outcome) - {Outcome.WITHDRAWN}) <= seen
 
 
 def alone(*arguments, cwd):
@@ -40,10 +71,17 @@ def announced(least=12):
     return next(
         each
         for each in found
-        if each.ballot.state is State.ANNOUNCED
-        and len(each.acts) >= least
-        and each.acts[-1].verdict is Verdict.ACCEPTED
+        if each.ballot.state is State.ANNOUNCED and len(each.acts) >= least and counts(each)
     )
+
+
+def counts(record):
+    """Tell whether the last act of the log is an answer that counts."""
+    last, at = record.acts[-1], record.at
+    if last.position in {REMOVED, *Ruling} or last.person_ref not in record.ballot.roster.people:
+        return False
+    is_void = act_name(last) in {act.target for act in record.acts}
+    return last.verdict is Verdict.ACCEPTED and last.effective_at <= at and not is_void
 
 
 def test_it_runs_by_itself_inside_an_export(tmp_path):
@@ -73,7 +111,7 @@ def test_a_ballot_that_is_not_closed_is_counted_so_far(tmp_path):
 
 def test_it_is_short_old_enough_and_stands_alone():
     source = SOURCE.read_text("utf-8")
-    assert source.count("\n") <= 460
+    assert source.count("\n") <= 660
     tree = ast.parse(source, feature_version=(3, 9))
     imported = {
         name.name.partition(".")[0]
@@ -165,6 +203,16 @@ SPOILED = {
     "rule": lambda m: m["rule"]["hashed"].update(grace_mail=1),
     "roll": lambda m: m["roll"]["hashed"]["members"].append("zed"),
     "head": lambda m: m.update(head=GENESIS),
+    "proposer": lambda m: m["ballot"].update(proposer="gil-or-ada"),
+    "close": lambda m: m["ballot"].update(closed_at="2025-11-03T08:00:00.000Z"),
+    "no close": lambda m: m["ballot"].update(closed_at=None),
+    "terms": lambda m: m["terms"]["hashed"].update(proposer="zed"),
+    "hash of the terms": lambda m: m["terms"].update(sha256=HEAD),
+    "counted at": lambda m: m.update(counted_at="1970-01-01T00:01:00.000Z"),
+    "admitted": lambda m: m["roll"]["admitted"].append("zed"),
+    "level": lambda m: m["count"].update(level="divergence-or-not"),
+    "unconfirmed": lambda m: m["count"]["unconfirmed"].append("zed"),
+    "rulings": lambda m: m["count"]["came_in"].update(rulings=99),
     "outcome": lambda m: m.update(outcome="no_decision"),
     "count": lambda m: m["count"].update(endorse=99),
     "came in": lambda m: m["count"]["came_in"].update(replaced=99),
@@ -192,6 +240,89 @@ def test_a_manifest_that_says_something_else_is_found(tmp_path, capsys, spoiled)
     told_newer = "this export needs a newer recount" in told.err
     assert told_newer == (spoiled.startswith("unknown") or spoiled == "newer")
     assert told.err
+
+
+def ruled(*drafts, **changes):
+    """A closed ballot by rough consensus with these acts."""
+    changes = {"rule": Rule(mode="rough"), "state": State.ANNOUNCED, "closed_at": CLOSES} | changes
+    return record_of(ballot(**changes), drafts)
+
+
+NOW = OPENED // 1000 + 60
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        draft("ben", Door.CHAT, "shrug", at=NOW),
+        draft("ben", Door.CHAT, "address", at=NOW),
+        draft("ben", Door.CHAT, "endorse", at=NOW, flags=("doubled",)),
+        draft("ben", Door.CHAT, "endorse", at=NOW, capacity="@deputy"),
+        rule_on("endorse", "x", at=NOW),
+        rule_on("pardon", "x", at=NOW),
+        amend("cosmetic", 1, at=NOW),
+    ],
+)
+def test_an_act_with_a_word_that_is_not_known_asks_for_a_newer_recount(tmp_path, act):
+    folder = exported(ruled(), tmp_path / "b1")
+    (folder / "acts.jsonl").write_bytes(act_line(chain(act, seq=1, prev_hash=GENESIS)))
+    with pytest.raises(recount.Refused, match="needs a newer recount"):
+        recount.recount(folder, None)
+
+
+def test_a_level_that_is_not_known_asks_for_a_newer_recount(tmp_path):
+    folder = exported(ruled(rule_on("declare", "acclamation", at=NOW)), tmp_path / "b1")
+    with pytest.raises(recount.Refused, match="needs a newer recount"):
+        recount.recount(folder, None)
+
+
+def amended():
+    """A ballot whose text was changed once, with both texts as the log names them."""
+    before, now = statement_text("One."), statement_text("Two.", version=2)
+    change = rule_on("amend", f"substantive/2/{now.sha256}", at=NOW + 60)
+    return ruled(draft("ben", Door.CHAT, "endorse", at=NOW), change, text=now, earlier=(before,))
+
+
+TEXTS = {
+    "earlier text": lambda m: m["earlier"][0].update(text="Zero."),
+    "another text": lambda m: m["text"].update(text="3\n", sha256=statement_text("3").sha256),
+    "text left out": lambda m: m.update(text=m["earlier"][0], earlier=[]),
+    "version": lambda m: m["text"].update(version=3),
+}
+
+
+@pytest.mark.parametrize("spoiled", TEXTS)
+def test_a_text_that_is_not_the_one_the_log_names_is_found(tmp_path, spoiled):
+    folder = exported(amended(), tmp_path / "b1")
+    assert recount.recount(folder, None)[1] == []
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    TEXTS[spoiled](manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert any("text of version" in each for each in recount.recount(folder, None)[1])
+
+
+def test_the_late_register_may_be_closed_after_the_result(tmp_path):
+    acts = [
+        draft("ben", Door.CHAT, "endorse", at=NOW),
+        rule_on("declare", "consensus", at=NOW + 60),
+    ]
+    late = CLOSES // 1000 + 60
+    record = ruled(*acts, rule_on("stop", "", at=late, target=None))
+    folder = exported(record, tmp_path / "b1")
+    assert recount.recount(folder, record.acts[1].hash)[1] == []
+    record = ruled(*acts, rule_on("declare", "divergence", at=late))
+    folder = exported(record, tmp_path / "b2")
+    assert recount.recount(folder, record.acts[1].hash)[1] == [
+        "Act 3 came after the head you gave, and counts."
+    ]
+
+
+def test_whoever_the_chair_admits_is_on_the_roll_and_among_the_people(tmp_path):
+    acts = [rule_on("admit", "zoe", at=NOW), draft("zoe", Door.CHAT, "endorse", at=NOW + 60)]
+    zoe = Member(PersonId("zoe"), "Zoe")
+    record = ruled(*acts, roster=replace(ballot().roster, admitted=(zoe,)))
+    line, wrong = recount.recount(exported(record, tmp_path / "b1"), None)
+    assert (wrong, line.split()[3]) == ([], "1")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from bridge.domain.acts import canonical_json
 from bridge.domain.deadlines import Deadline
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
@@ -253,3 +254,25 @@ class Ballot:
     def label(self) -> str:
         """The ballot's public name, ``b/42``."""
         return f"b/{self.id}"
+
+    @property
+    def terms(self) -> bytes:
+        """The canonical JSON of what the count rests on beside the log: hashed and exported.
+
+        No other published hash covers whose text it is and when it closed.
+        """
+        return canonical_json(
+            {
+                "ballot": self.id,
+                "proposer": self.proposer,
+                "closed_at": self.closed_at,
+                "text": self.text.sha256,
+                "rule": self.rule.sha256,
+                "roll": self.roster.sha256,
+            }
+        )
+
+    @property
+    def terms_sha256(self) -> str:
+        """The terms' hash (hex)."""
+        return hashlib.sha256(self.terms).hexdigest()

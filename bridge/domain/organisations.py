@@ -13,6 +13,7 @@ from bridge.domain.acts import CHAIR, SELF, Act
 from bridge.domain.positions import Position
 from bridge.domain.roster import Role, RosterSnapshot
 from bridge.domain.rules import Rule
+from bridge.domain.rulings import admitted
 from bridge.domain.standing import Standing, standings
 from bridge.ids import Instant
 
@@ -47,12 +48,13 @@ def organisation_standings(
 def distinct_people(acts: Iterable[Act], roster: RosterSnapshot, rule: Rule, at: Instant) -> int:
     """Return how many human beings hold a position, in whatever capacity; each counts once."""
     ledger = tuple(acts)
+    people = roster.people | admitted(ledger)
     return len(
         {
             person
             for capacity in {SELF, *(act.capacity for act in ledger)} - {CHAIR}
             for person, standing in standings(ledger, rule, at, capacity=capacity).items()
-            if standing.position is not None and person in roster.people
+            if standing.position is not None and person in people
         }
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -17,13 +17,24 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bridge.domain.acts import GENESIS, Act
-from bridge.domain.ballots import State
+from bridge.domain.acts import CONTEST, GENESIS, Act
+from bridge.domain.ballots import State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
+from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulings
 from bridge.domain.tally import Tally
 from bridge.export import Record, count
 from bridge.mail.texts import TEMPLATES
+from bridge.web.pages_words import (
+    ANSWERS,
+    FLAGS,
+    ended,
+    headline,
+    row_numbers,
+    ruling,
+    table,
+    verdict,
+)
 
 LONGEST_LOG: Final = 500
 """Rows of the log that the page shows; the export has them all."""
@@ -41,43 +52,13 @@ LAYOUT: Final = hashlib.sha256(
 ).hexdigest()
 """Changes when the page would look different."""
 
+_TITLES: Final = {
+    Ruling.EXTEND: "Extended",
+    Ruling.ADMIT: "Admitted",
+    Ruling.STOP: "Late register",
+}
 # Bounded, so that no text makes it slow.
 _ADDRESS: Final = re.compile(r"[^\s@<>(),;]{0,64}@[^\s@<>(),;]{1,255}")
-_OUTCOMES: Final = {
-    "adopted": "Endorsed",
-    "not_adopted": "Not endorsed",
-    "not_quorate": "Not endorsed: too few answered",
-    "objected": "Not endorsed: there is an objection",
-    "too_few": "Not endorsed: too few spoke",
-    "no_decision": "No decision",
-    "withdrawn": "Withdrawn",
-    "counted": "Counted",
-}
-_STATES: Final = {
-    State.COMMENT: "Open for comments",
-    State.LOCKED: "About to open",
-    State.OPEN: "Open",
-    State.FINAL_CALL: "Open, final call",
-    State.WITHDRAWN: "Withdrawn",
-    State.SUPERSEDED: "Replaced by a newer ballot",
-}
-_ROWS: Final = (
-    ("endorse", "endorse"),
-    ("endorse with reservation", "reserve"),
-    ("reservation without words", "reserve_without_words"),
-    ("no objection", "no_objection"),
-    ("abstain", "abstain"),
-    ("more time asked for", "hold"),
-    ("object", "object"),
-    ("not heard from", "silent"),
-)
-_ANSWERS: Final = {row: name for name, row in _ROWS} | {"recuse": "recused"}
-_ENDED: Final = {
-    None: "It is open.",
-    "removed": "Withdrawn by taking the reaction back.",
-    "replaced": "Withdrawn by another answer in writing.",
-    "withdrawn": "Withdrawn in writing.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +101,7 @@ def masked(text: str) -> str:
 def _values(record: Record) -> dict[str, Any]:
     ballot, counted = record.ballot, count(record)
     statement = masked(ballot.text.text)
-    shown = record.acts[-LONGEST_LOG:]
+    shown, rows = record.acts[-LONGEST_LOG:], row_numbers(record.acts)
     return {
         "policy": POLICY,
         # Ours, and no part of anybody's input.
@@ -133,21 +114,20 @@ def _values(record: Record) -> dict[str, Any]:
         "at": record.at,
         "title": masked(ballot.title),
         "roll_title": masked(ballot.roster.title),
-        "headline": _headline(record, counted),
+        "headline": headline(ballot, counted),
+        "facts": list(_facts(record, counted)),
+        "versions": list(_versions(record, counted)),
         "is_void": ballot.state in {State.WITHDRAWN, State.SUPERSEDED},
         "explanation": explain(ballot.rule),
         "shortened": masked(ballot.rule.shortened_reason or ""),
-        "table": [
-            (name, getattr(counted, row))
-            for name, row in _ROWS
-            if row not in {"hold", "reserve_without_words"} or getattr(counted, row)
-        ],
+        "table": table(ballot, counted),
         "answers": list(_answers(record, counted)),
         "objections": list(_objections(record, counted)),
         "statement": statement,
         "is_masked": statement != ballot.text.text,
         "curve": curve(record),
-        "acts": [(act, _who(record, act)) for act in shown],
+        "acts": [(act, _who(record, act), _what(record, act, rows)) for act in shown],
+        "verdict": lambda act, reason: verdict(act, reason, counted),
         "acts_shown": _acts_shown(len(record.acts), len(shown)),
         "downloads": DOWNLOADS,
         "head": "none: nothing came in" if record.row.head == GENESIS else record.row.head,
@@ -155,28 +135,26 @@ def _values(record: Record) -> dict[str, Any]:
     }
 
 
-def _headline(record: Record, counted: Tally) -> str:
-    ballot = record.ballot
-    if ballot.state in _STATES:
-        return _STATES[ballot.state]
-    said = _OUTCOMES[(ballot.outcome or counted.outcome).value]
-    return said if ballot.state is State.ANNOUNCED else f"{said}; the result is not on the list yet"
-
-
 def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
-    for member in sorted(record.ballot.roster.members, key=lambda one: (one.name, one.person)):
+    for member in sorted(record.ballot.roster.everybody, key=lambda one: (one.name, one.person)):
         standing = counted.positions.get(member.person)
         position = None if standing is None else standing.position
         words = _words(record, None if standing is None else standing.words)
         name = masked(member.name or member.person)
-        yield name, "not heard from" if position is None else _ANSWERS[position.value], words
+        answer = "not heard from" if position is None else ANSWERS[position.value]
+        if member.person in counted.unconfirmed:
+            answer = "not heard from on this text, though on an earlier version"
+        yield name, answer, words
 
 
 def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str, str]]:
     for each in counted.objections:
-        ended = _ENDED[None if each.how is None else each.how.value]
-        raised = each.raised_by
-        yield _who(record, raised), raised.effective_at, ended, _words(record, raised)
+        raised, lifted = each.raised_by, each.lifted_by
+        # What an objector said on lifting it stands with their answer.
+        said = _words(record, lifted) if lifted is not None and is_ruling(lifted) else ""
+        told = (_words(record, raised), *(FLAGS[f] for f in raised.flags if f == CONTEST))
+        words = "; ".join(filter(None, told))
+        yield _who(record, raised), raised.effective_at, ended(each, said), words
 
 
 def _words(record: Record, act: Act | None) -> str:
@@ -188,8 +166,45 @@ def _words(record: Record, act: Act | None) -> str:
 
 def _who(record: Record, act: Act) -> str:
     roster = record.ballot.roster
-    on_roll = act.person_ref in roster.people
-    return masked(roster.name_of(act.person_ref)) if on_roll else "not on the roll"
+    if is_ruling(act):
+        return f"{masked(roster.name_of(act.person_ref))}, as chair"
+    is_known = act.person_ref in roster.people or any(
+        act.person_ref == one.person for one in roster.admitted
+    )
+    return masked(roster.name_of(act.person_ref)) if is_known else "not on the roll"
+
+
+def _what(record: Record, act: Act, rows: Mapping[str, int]) -> str:
+    if is_ruling(act):
+        return masked(ruling(act, record.ballot, rows))
+    return ANSWERS.get(act.position, "something unknown")
+
+
+def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
+    """Yield what the chair did about the whole ballot, and where it comes from."""
+    ballot = record.ballot
+    if ballot.state is State.COMMENT and ballot.comments_until is not None:
+        yield "Comments", f"until {show_instant(ballot.comments_until)}"
+    if ballot.supersedes is not None:
+        yield "Replaces", f"b/{ballot.supersedes}"
+    if counted.level is not None:
+        yield "Declared", f"{LEVELS[counted.level]}, by the chair"
+    for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP):
+        words = _words(record, act)
+        said = f"The chair {masked(ruling(act, ballot, {}))}, {show_instant(act.effective_at)}."
+        yield _TITLES[Ruling(act.position)], f"{said} Reason: {words}" if words else said
+
+
+def _versions(record: Record, counted: Tally) -> Iterator[tuple[StatementText, str]]:
+    """Yield each version of the text, the first one first, with what made it."""
+    made = {
+        amendment.version: f"{amendment.label} change, {show_instant(act.effective_at)}"
+        for act in rulings(counted.rulings, Ruling.AMEND)
+        if (amendment := amendment_of(act)) is not None
+    }
+    for text in (*record.ballot.earlier, record.ballot.text):
+        first = "the first" if text.version == 1 else "changed before the opening"
+        yield text, made.get(text.version, first)
 
 
 def _acts_shown(total: int, shown: int) -> str:

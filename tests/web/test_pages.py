@@ -4,20 +4,22 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
-from ballot_samples import ballot
-from domain.ledgers import draft
+from ballot_samples import CLOSES, OPENED, ballot
+from domain.ledgers import draft, rule_on
 from histories import random_record, record_of
 from test_export import small
 
-from bridge.domain.acts import Door
-from bridge.domain.ballots import State, statement_text
+from bridge.domain.acts import CONTEST, Door
+from bridge.domain.ballots import Outcome, State, statement_text
+from bridge.domain.modes import MODES
 from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule
-from bridge.ids import PersonId, UserId
+from bridge.ids import BallotId, PersonId, UserId
 from bridge.store.ballots import Personal
-from bridge.web.pages import POLICY, curve, masked, page
+from bridge.web.pages import POLICY, STYLE, curve, masked, page
 
 TAGS = ("script", "img src=x", "svg", "iframe", "a href=javascript:x", "style", "base", "meta", "x")
 BEFORE = ("", '"', "'", "-->", "</pre>", "</title>", "</style>", "</desc></svg>", "]]>", "{{7*7}}")
@@ -103,9 +105,90 @@ def test_it_shows_text_rule_roll_answers_log_and_hashes():
         "Consultations must be announced",
         "Silence procedure.",
         "endorse with reservation",
-        "Withdrawn by taking the reaction back.",
+        "Withdrawn by taking the reaction back, Thu 30 Oct 2025 08:04 UTC.",
+        record.ballot.terms_sha256,
         "python3 recount.py .",
         *(act.hash[:16] for act in record.acts),
+    ):
+        assert shown in text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_in_every_mode_state_and_outcome_there_is_a_page_and_no_raw_word(mode):
+    for seed, (state, outcome) in enumerate(product(State, [*Outcome, None])):
+        record = random_record(seed, most=40)
+        closed_at = record.at if outcome is not None else None
+        made = replace(
+            record.ballot,
+            rule=replace(Rule(mode="silence"), mode=mode),
+            state=state,
+            outcome=outcome,
+            closed_at=closed_at,
+            comments_until=CLOSES,
+            supersedes=BallotId(7),
+        )
+        html = page(replace(record, row=replace(record.row, ballot=made)), "mark").decode()
+        found = Seen(html)
+        is_harmless(found)
+        text = found.text.replace(STYLE, "")
+        assert re.findall(r"[a-z]+_[a-z_]+|None|Ruling|Undefined", text) == []
+
+
+def with_rulings():
+    """A ballot in which the chair did whatever a chair can do."""
+    moment = OPENED // 1000
+    before, now = statement_text("Thirty days."), statement_text("Forty days.", version=2)
+    objection = draft("cem", Door.REACTION, "object", at=moment + 60, source="$1")
+    contest = draft("eve", Door.CHAT, "object", at=moment + 60, flags=(CONTEST,))
+    spam = draft("dia", Door.CHAT, "object", at=moment + 60, source="$spam")
+    acts = (
+        draft("ben", Door.CHAT, "endorse", at=moment + 30),
+        objection,
+        contest,
+        spam,
+        rule_on("address", objection, at=moment + 120),
+        rule_on("void", spam, at=moment + 130),
+        rule_on("admit", "zoe", at=moment + 140),
+        rule_on("extend", str(CLOSES), at=moment + 150),
+        rule_on("amend", f"substantive/2/{now.sha256}", at=moment + 160),
+        draft("zoe", Door.CHAT, "endorse", at=moment + 170, version=2),
+        rule_on("declare", "consensus", at=CLOSES // 1000 + 10),
+        rule_on("stop", "", target=None, at=CLOSES // 1000 + 20),
+    )
+    zoe = Member(PersonId("zoe"), "Zoe")
+    made = ballot(
+        rule=Rule(mode="rough"),
+        state=State.ANNOUNCED,
+        closed_at=CLOSES,
+        text=now,
+        earlier=(before,),
+        roster=replace(ballot().roster, admitted=(zoe,)),
+        supersedes=BallotId(7),
+    )
+    record = record_of(made, acts)
+    said = Personal("s", {"words": "See https://lists.example.org/answer"})
+    return replace(record, personal={5: said})
+
+
+def test_it_shows_what_the_chair_did_and_the_versions_of_the_text():
+    html = page(with_rulings(), "mark").decode().replace("<", " <")
+    text = " ".join(Seen(html).text.split())
+    for shown in (
+        "Endorsed",
+        "Replaces b/7",
+        "Declared consensus, by the chair",
+        "The chair extends it to Mon 3 Nov 2025 08:00 UTC, Thu 30 Oct 2025 08:02:30 UTC.",
+        "The chair admits Zoe to the roll",
+        "The chair closes the late register",
+        "Gil, as chair answers the objection in row 2 accepted",
+        "Answered by the chair, Thu 30 Oct 2025 08:02 UTC: See https://lists.example.org/answer",
+        "contests that the change of the text was editorial. Ended by a substantive change",
+        "voids row 4",
+        "Dia object voided by the chair",
+        "Ben not heard from on this text, though on an earlier version",
+        "Zoe endorse",
+        f"1 the first {statement_text('Thirty days.').code}",
+        f"2 substantive change, Thu 30 Oct 2025 08:02:40 UTC {statement_text('Forty days.').code}",
     ):
         assert shown in text
 
