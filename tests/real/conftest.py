@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_people import PEOPLE, ROLL, SERVER_NAME
 from telling import teller
 
 from bridge.demo.bridge_config import BridgePorts, BridgeSettings, Mirrored
@@ -29,18 +30,6 @@ from bridge.demo.postoffice import PostOffice
 from bridge.demo.servers import Servers, running_servers
 from bridge.demo.stage import member_of, register, subscribe
 from bridge.demo.synapse import Account, SynapseServer, SynapseSettings
-
-SERVER_NAME = "hs.test"
-PEOPLE = tuple(
-    Player(slug, name, zone, server_name=SERVER_NAME)
-    for slug, name, zone in (
-        ("amal", "Amal Chair", "Africa/Tunis"),
-        ("boris", "Boris Member", "Europe/Sofia"),
-        ("chloe", "Chloé Member", "Europe/Paris"),
-        ("stranger", "Sam Stranger", "Europe/London"),
-    )
-)
-ROLL = PEOPLE[:3]
 
 RunBridge = Callable[..., AbstractContextManager[BridgeServer]]
 LogIn = Callable[[str], Awaitable[Member]]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import PEOPLE
+from real_people import PEOPLE
 from sources import is_public_post, source_keys
 
 from bridge.demo.bridge_config import Mirrored

@@ -211,6 +211,8 @@ async def test_every_number_of_every_mail_is_what_people_did(begin):
     await hand.at(CLOSES_AT - 24 * HOUR + 1)
     await hand.writes(SAMI, "!noobjection", "no objection")
     await hand.taps(OSKAR, "👍", "endorse")
+    # A sweep finds that the lifting moves the close by a moment.
+    await hand.at(CLOSES_AT - HOUR)
     await hand.at(CLOSES_AT + HOUR)
     await book.says(CHAIR, "confirm", thread=book.card)
     await hand.at(CLOSES_AT + 4 * HOUR)
