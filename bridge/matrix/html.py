@@ -125,7 +125,20 @@ def rich_paragraphs(lines: Iterable[tuple[str, str]]) -> str:
             joined[-1][1].extend(group)
         else:
             joined.append((block, group))
-    return "".join(_RICH[block](group) for block, group in joined if block in _RICH)
+    return "".join(_numbered(joined))
+
+
+def _numbered(groups: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
+    """Yield block elements; numbers go on where only a list inside a point came in between."""
+    count = 0
+    for block, group in groups:
+        if block == "ol":
+            made = _RICH[block](group)
+            yield made.replace("<ol>", f'<ol start="{count + 1}">', 1) if count else made
+            count += len(group)
+        elif block in _RICH:
+            yield _RICH[block](group)
+            count = count if block == "li" else 0
 
 
 def unwrapped(text: str) -> str:

@@ -187,6 +187,14 @@ def test_lines_of_html_mails_become_blocks():
     )
 
 
+def test_numbers_go_on_behind_a_list_inside_a_point():
+    lines = [("ol", "a"), ("ol", "b"), ("li", "x"), ("ol", "c"), ("p", "d"), ("ol", "e")]
+    assert html.rich_paragraphs(lines) == (
+        '<ol><li>a</li><li>b</li></ol><ul><li>x</li></ul><ol start="3"><li>c</li></ol>'
+        "<p>d</p><ol><li>e</li></ol>"
+    )
+
+
 def test_html_of_a_mail_names_and_calls_nobody():
     made = html.sanitised_mail(
         '<p>@room <a href="https://matrix.to/#/@a:x.org">https://matrix.to/#/@a:x.org</a>'
