@@ -14,6 +14,7 @@ from bridge.letters_files import WHOLE, Upload, upload_letter
 from bridge.mail.filenames import clean_name
 from bridge.mail.files import files_of
 from bridge.mail.parse import Post
+from bridge.mail.subjects import list_tags, thread_subject
 from bridge.matrix.canonical import clean_text
 from bridge.matrix.content import ShownPost
 from bridge.matrix.facts import MessageSeen
@@ -114,8 +115,9 @@ def _files(
 
 def _whole(row: MirroredPost, listed: ListConfig) -> _File:
     subject = one_line(clean_text(row.subject), _LINE)
+    tags = list_tags(listed.id, listed.posting_address, listed.subject_tag)
     # A slash would cut the subject as it cuts a path.
-    name = clean_name(subject.replace("/", "-").replace("\\", "-"))
+    name = clean_name(thread_subject(subject, tags).replace("/", "-").replace("\\", "-"))
     return _File(
         clean_name(f"{name or 'post'}.txt"), _TEXT, None, WHOLE, _head(row, listed, subject)
     )

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from html import escape
 
 from bridge.mail import charsets, limits
 from bridge.mail.filenames import clean_name
@@ -54,7 +55,7 @@ class Body:
         text: line ends LF, clean, at most ``limits.TEXT`` characters.
         attachments: every leaf that is not in the text.
         is_cut: the text was longer.
-        rich: the text's lines as HTML, when all of it was one HTML part.
+        rich: the text's lines as HTML, when a part was HTML.
     """
 
     text: str
@@ -75,10 +76,25 @@ def body_of(message: Message) -> Body:
     parts = [part for part in _texts(message, 0) if part.strip()]
     text = "\n".join(part.strip("\n") + "\n" for part in parts)
     is_cut = len(text) > limits.TEXT
-    only = parts[0] if len(parts) == 1 and not is_cut else None
-    rich = only.rich if isinstance(only, _Html) else None
+    rich = None if is_cut else _rich(parts)
     attachments = tuple(_attachment(*leaf) for leaf in leaves(message))
     return Body(text[: limits.TEXT], attachments, is_cut, rich)
+
+
+def _rich(parts: list[str]) -> tuple[RichLine, ...] | None:
+    """Return the text's lines as HTML, when a part was HTML: lists put their footer beside it."""
+    if not any(isinstance(part, _Html) for part in parts):
+        return None
+    found: list[RichLine] = []
+    for part in parts:
+        found.extend([RichLine("p", "")] if found else [])
+        if isinstance(part, _Html):
+            first = len(part) - len(part.lstrip("\n"))
+            found.extend(part.rich[first : first + part.strip("\n").count("\n") + 1])
+        else:
+            lines = part.strip("\n").split("\n")
+            found.extend(RichLine("p", escape(line, quote=False)) for line in lines)
+    return tuple(found)
 
 
 def content_type(headers: Headers) -> str:

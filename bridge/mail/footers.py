@@ -169,8 +169,9 @@ def _footer_end(lines: Sequence[Line], k: int, depth: int, *, sure: bool) -> int
         if not any(words.search(line.text) for line in looked_at):
             break
         end = stop
-        if stop < len(lines) and lines[stop].text and _is_frame(lines[stop]):
-            end = stop + 1
+        # Less quoted, it opens the footer of the list that carried the quoted mail again.
+        if stop < len(lines) and lines[stop].depth == lines[stop - 1].depth:
+            end = stop + 1 if _is_frame(lines[stop]) else stop
         following = next_filled(lines, end, blanks=2)
         if following is None or lines[following].depth != lines[stop - 1].depth:
             break
@@ -179,7 +180,7 @@ def _footer_end(lines: Sequence[Line], k: int, depth: int, *, sure: bool) -> int
 
 
 def _is_frame(line: Line) -> bool:
-    return is_rule(line.text) or bool(_MIXED_RULE.match(line.text))
+    return bool(line.text) and (is_rule(line.text) or bool(_MIXED_RULE.match(line.text)))
 
 
 def _is_footer_line(line: Line, rule_depth: int) -> bool:

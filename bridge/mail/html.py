@@ -174,7 +174,7 @@ class _Writer:
             self._open_block(tag, node)
         elif tag in ("td", "th") and self._words:
             self._words.append("\t")
-            self._html.append(" ")
+            self._html.append(" | ")
         elif tag == "a":
             href = (node.attributes.get("href") or "").strip()
             allowed = href.lower().startswith(_SCHEMES)
@@ -260,7 +260,8 @@ class _Writer:
             closing = "".join(f"</{name}>" for name in reversed(self._opened))
             block = "pre" if self._pre > 0 else self._block
             self._lines.append(self._sign() + line)
-            self._rich.append(RichLine(block, html.strip() + closing if line else ""))
+            html = html.rstrip() if block == "pre" else html.strip()
+            self._rich.append(RichLine(block, html + closing if line else ""))
             # An item's further lines are not items of their own.
             self._block = "p" if self._block in ("li", "ol") else self._block
 

@@ -38,7 +38,7 @@ from bridge.mail.references import (
     reference_chain,
 )
 from bridge.mail.scrubs import scrubbed
-from bridge.mail.subjects import says_forward, thread_subject
+from bridge.mail.subjects import list_tags, says_forward, thread_subject
 
 __all__ = ["Attachment", "Author", "Post", "parse_archived", "parse_mail"]
 
@@ -62,7 +62,7 @@ class Post:
         references: the ancestry, oldest first: References, then what only In-Reply-To names;
             the own id removed.
         body: text, line ends LF, no NUL, no lone surrogate.
-        rich: the body's lines as HTML, when the mail has no plain text; None otherwise.
+        rich: the body's lines as HTML, when a part of it was HTML; None otherwise.
         blocks: tile ``body``.
         auto_submitted: the keyword of RFC 3834 in lower case, None = absent.
         precedence: lower case, None = absent.
@@ -157,7 +157,7 @@ def _read_post(  # noqa: PLR0913, PLR0917 -- what both ways in know of a mail
     return _post(
         headers,
         list_id=list_id,
-        tags=_tags(list_id, posting_address, subject_tag),
+        tags=list_tags(list_id, posting_address, subject_tag),
         author=author,
         subject=subject,
         body=body,
@@ -273,9 +273,3 @@ def _list_id(value: str) -> str:
 def _vacation_headers(headers: Headers) -> tuple[str, ...]:
     names: Mapping[str, None] = dict.fromkeys(name for name, _ in headers.fields)
     return tuple(name for name in names if name in _VACATION_HEADERS)
-
-
-def _tags(list_id: ListId, posting_address: str, written: str | None) -> tuple[str, ...]:
-    """Return what the list's subject tag may say: its address's or List-Id's first part."""
-    named = (written.strip("[] "),) if written else ()
-    return (posting_address.partition("@")[0], list_id.partition(".")[0], list_id, *named)

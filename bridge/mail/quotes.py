@@ -17,6 +17,7 @@ from bridge.mail.blocks import Block, Kind
 from bridge.mail.lines import Line, split_lines
 
 _BLANK_RUN = re.compile(r"\n(?:[ \t]*\n){2,}")
+_SPACES = re.compile(r"\s+")
 _FOLDED = (Kind.QUOTE, Kind.ATTRIBUTION)
 
 
@@ -37,7 +38,8 @@ class Piece:
         kind: own words; the quoted paragraph they answer; folded lines; a forward.
         text: to show, without the outer quote signs, never empty, lines ended by LF.
         lines: how many lines of it are not blank ("… 34 quoted lines").
-        meta: of a forward: ``from``, ``date``, ``subject``, ``to`` as far as known.
+        meta: of a forward: ``from``, ``date``, ``subject``, ``to`` as far as known; of a quoted
+            paragraph: ``said``, the line above it that says whose words it is.
         depth: inside how many quotes it stood (a forward may sit in a quote; own words are at 0).
         spans: of own words: where they stand in the body, as (start, end).
     """
@@ -131,10 +133,15 @@ def _answered(source: _Source, blocks: Sequence[Block]) -> Iterator[Piece]:
     block = blocks[last]
     lines = _shown(source, [block]).split("\n")
     top = max((k + 1 for k, line in enumerate(lines) if not line.strip()), default=0)
-    above = "\n".join([_shown(source, blocks[:last]), *lines[:top]])
-    yield from _folded(above, min(each.depth for each in blocks))
+    before = _shown(source, blocks[:last])
+    meta: Mapping[str, str] = {}
+    if before and not top and all(each.kind is Kind.ATTRIBUTION for each in blocks[:last]):
+        meta = {"said": _SPACES.sub(" ", before).strip("> ")}
+    else:
+        above = "\n".join([before, *lines[:top]])
+        yield from _folded(above, min(each.depth for each in blocks))
     paragraph = "\n".join(lines[top:])
-    yield Piece(PieceKind.QUOTED, paragraph, _count(paragraph), depth=block.depth)
+    yield Piece(PieceKind.QUOTED, paragraph, _count(paragraph), meta, block.depth)
 
 
 def _fold(source: _Source, blocks: Sequence[Block]) -> Iterator[Piece]:

@@ -7,6 +7,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from bridge.ids import ListId
+
 # Reply and forward marks as mail programs write them, without the colon; some count ("Re[2]").
 _REPLY = (
     "re aw antw antwort sv vs vá odp ynt rif ris res resp rv r bls atb hl rép отв ответ απ תגובה "
@@ -39,6 +41,12 @@ def thread_subject(subject: str, tags: Iterable[str]) -> str:
         else:
             break
     return rest.strip() or subject.strip()
+
+
+def list_tags(list_id: ListId, posting_address: str, written: str | None) -> tuple[str, ...]:
+    """Return what the list's subject tag may say: its address's or List-Id's first part."""
+    named = (written.strip("[] "),) if written else ()
+    return (posting_address.partition("@")[0], list_id.partition(".")[0], list_id, *named)
 
 
 def says_reply(subject: str) -> bool:

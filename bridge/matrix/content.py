@@ -40,6 +40,9 @@ _CHUNK: Final = 1_500
 in a quotation mark's escapes), so that a chunk always fits into a part."""
 
 _HEADING: Final = 200
+_BRACKETED: Final = re.compile(
+    r" ?[<\[(](?:mailto:)?[^<>()\[\]\s]{1,254}@[^<>()\[\]\s]{1,255}[>\])]"
+)
 _STAYS: Final = "A reply here stays here."
 _AUTOMATIC: Final = "Sent automatically."
 _CUT: Final = "… the rest is too long for the room."
@@ -220,7 +223,9 @@ def _own_rich(lines: Sequence[RichLine], piece: Piece) -> Iterator[_Fragment]:
 
 
 def _own(piece: Piece) -> Iterator[_Fragment]:
-    return _paragraph_fragments(clean_text(piece.text))
+    for chunk in split_text(clean_text(piece.text).strip("\n"), _CHUNK):
+        made = html.sanitised(html.paragraphs(html.unwrapped(chunk)))
+        yield _Fragment(html.unpinging(chunk), made)
 
 
 def _paragraph_fragments(text: str) -> Iterator[_Fragment]:
@@ -229,17 +234,19 @@ def _paragraph_fragments(text: str) -> Iterator[_Fragment]:
 
 
 def _quoted(piece: Piece) -> Iterator[_Fragment]:
-    for chunk in split_text(clean_text(piece.text).strip("\n"), _CHUNK):
-        yield _quotation(chunk, html.paragraphs(chunk))
+    return _headed(html.unpinging(_shown(_unaddressed(piece.meta.get("said", "")))), piece)
 
 
 def _forward(piece: Piece) -> Iterator[_Fragment]:
+    return _headed(_forward_header(piece), piece)
+
+
+def _headed(header: str, piece: Piece) -> Iterator[_Fragment]:
     """The header line stands in the quotation it belongs to, with the first of its words."""
-    header = _forward_header(piece)
     for chunk in split_text(clean_text(piece.text).strip("\n"), _CHUNK):
         inner = f"<p><em>{escape(header, quote=False)}</em></p>" if header else ""
         plain = f"{header}\n\n{chunk}" if header else chunk
-        yield _quotation(plain, inner + html.paragraphs(chunk))
+        yield _quotation(plain, inner + html.paragraphs(html.unwrapped(chunk)))
         header = ""
 
 
@@ -273,6 +280,12 @@ def _name_only(sender: str) -> str:
     return re.sub(r"@\S+", "@…", sender.strip("<> "))
 
 
+def _unaddressed(attribution: str) -> str:
+    """Return who wrote and when, without the address: the name is enough to know who is meant."""
+    without = _BRACKETED.sub("", attribution)
+    return re.sub(r"@[^\s:,;>]{1,255}", "@…", without)
+
+
 def _quotation(plain: str, inner: str) -> _Fragment:
     lines = "\n".join(f"> {line}".rstrip() for line in html.unpinging(plain).split("\n"))
     return _Fragment(lines, html.sanitised(html.quotation(inner)))
@@ -285,7 +298,7 @@ def _fold(piece: Piece, room_left: int) -> tuple[_Fragment, int]:
     """
     summary = f"… {piece.lines} quoted line{'s' if piece.lines != 1 else ''}"
     kept = _cut_to(clean_text(piece.text).strip("\n"), room_left)
-    inner = html.sanitised(html.quotation(html.paragraphs(kept))) if kept else ""
+    inner = html.sanitised(html.quotation(html.nested(kept))) if kept else ""
     whole = html.folded(summary, inner) if inner else f"<p>{summary}</p>"
     return _Fragment(summary, whole), max(0, room_left - len(inner.encode()))
 
@@ -295,7 +308,7 @@ def _cut_to(text: str, size: int) -> str:
     kept: list[str] = []
     left = size
     for line in text.split("\n"):
-        left -= len(html.inline(line).encode()) + len("</p><p>")
+        left -= len(html.inline(line).encode()) + len("</p><p>") + html.nesting_size(line)
         if left < 0:
             return "\n".join([*kept, "…"]) if kept else ""
         kept.append(line)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
+from itertools import groupby, pairwise
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -36,6 +37,13 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*?(?=[^\n\S]*\S|$)")
 _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)\s*\S|^[+|].*[+|]\s*$|^(?:@@ |diff --git )")
 _ITEM = re.compile(r"\s{0,3}[-*\u2022] +(\S.*)$")
+_NARROWEST: Final = 60
+_WIDEST: Final = 80
+"""Columns at which mail programs break lines; what is wider or narrower was not broken by one."""
+
+_ENDS: Final = (".", "!", "?", ":", ";", "\u2026", "\u3002", "\u061f", "\u06d4")
+_APART = re.compile(r"[\s>|+]|-- ?$")
+_BEGINS = re.compile(r"[\s>|+*\u2022-]|\d{1,3}[.)]\s|[\w-]{1,30}:\s")
 _STRONG = re.compile(r"(?<![\w*/])\*([^\s*<>](?:[^*<>\n]{0,200}[^\s*<>])?)\*(?![\w*/])")
 _MATRIX_TO_WORD = re.compile(r"matrix\.to\b", re.IGNORECASE)
 _TAGS_APART = re.compile(r"(<[^<>]*>)")
@@ -117,7 +125,45 @@ def rich_paragraphs(lines: Iterable[tuple[str, str]]) -> str:
             joined[-1][1].extend(group)
         else:
             joined.append((block, group))
-    return "".join(_RICH[block](group) for block, group in joined if block in _RICH)
+    return "".join(_numbered(joined))
+
+
+def _numbered(groups: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
+    """Yield block elements; numbers go on where only a list inside a point came in between."""
+    count = 0
+    for block, group in groups:
+        if block == "ol":
+            made = _RICH[block](group)
+            yield made.replace("<ol>", f'<ol start="{count + 1}">', 1) if count else made
+            count += len(group)
+        elif block in _RICH:
+            yield _RICH[block](group)
+            count = count if block == "li" else 0
+
+
+def unwrapped(text: str) -> str:
+    """Return text whose paragraphs were broken into lines by a mail program, as long lines.
+
+    A break is undone only where the next word did not fit any more and no sentence ends; so
+    addresses, verses and points keep theirs.
+    """
+    return "\n\n".join(map(_unwrapped, text.split("\n\n")))
+
+
+def _unwrapped(run: str) -> str:
+    lines = run.split("\n")
+    width = max(map(len, lines))
+    if not _NARROWEST <= width <= _WIDEST or _has_columns(lines):
+        return run
+    joined = lines[:1]
+    for above, line in pairwise(lines):
+        word = line.partition(" ")[0]
+        is_broken = len(above) + 1 + len(word) > width and not above.rstrip().endswith(_ENDS)
+        if is_broken and word and not (_APART.match(above) or _BEGINS.match(line)):
+            joined[-1] = f"{joined[-1].rstrip()} {line}"
+        else:
+            joined.append(line)
+    return "\n".join(joined)
 
 
 def _run(run: str) -> str:
@@ -125,10 +171,25 @@ def _run(run: str) -> str:
     lines = run.split("\n")
     if all(_INDENTED.match(line) for line in lines) or _has_columns(lines):
         return preformatted(run)
-    items = [_ITEM.match(line) for line in lines]
-    if len(lines) > 1 and all(items):
-        return listing(_emphasised(inline(m.group(1))) for m in items if m)
+    items = list(_items(lines))
+    if len(items) > 1:
+        return listing(_emphasised(inline(item)) for item in items)
     return f"<p>{_emphasised(inline(run))}</p>"
+
+
+def _items(lines: list[str]) -> Iterator[str]:
+    """Yield the points when every line begins one, or is indented and goes on with it."""
+    matches = [_ITEM.match(line) for line in lines]
+    if not matches[0] or not all(
+        match or line.startswith("  ") for match, line in zip(matches, lines, strict=True)
+    ):
+        return
+    item = ""
+    for match, line in zip(matches, lines, strict=True):
+        if match and item:
+            yield item
+        item = match.group(1) if match else f"{item} {line.strip()}"
+    yield item
 
 
 def _has_columns(lines: list[str]) -> bool:
@@ -146,6 +207,26 @@ def _emphasised(html: str) -> str:
 def quotation(inner: str) -> str:
     """Return HTML inside a block quotation."""
     return f"<blockquote>{inner}</blockquote>"
+
+
+def nested(text: str) -> str:
+    """Return text as HTML in which what stands behind quote signs is a quotation in it."""
+    made: list[str] = []
+    for is_quoted, lines in groupby(text.split("\n"), lambda line: line.startswith(">")):
+        if is_quoted:
+            made.append(quotation(paragraphs("\n".join(_unquoted(line) for line in lines))))
+        else:
+            made.append(paragraphs("\n".join(lines)))
+    return "".join(made)
+
+
+def nesting_size(line: str) -> int:
+    """Return how many bytes a quoted line may add to ``nested``, beyond its words."""
+    return len("<blockquote></blockquote>") if line.startswith(">") else 0
+
+
+def _unquoted(line: str) -> str:
+    return line.removeprefix(">").removeprefix(" ")
 
 
 def preformatted(text: str) -> str:

@@ -47,6 +47,19 @@ def test_the_best_text_is_found(raw, text):
     assert read(raw).text == text
 
 
+def test_an_html_mail_stays_one_when_the_list_puts_its_footer_beside_it():
+    html = HTML % b"<p>It is <b>good</b>:</p><ul><li>a</li></ul>"
+    body = read(multipart(b"mixed", html, b"Content-Type: text/plain\n\n____\nPC <list>\n"))
+    assert body.rich is not None
+    assert len(body.rich) == body.text.count("\n")
+    assert [(each.block, each.html) for each in body.rich if each.html] == [
+        ("p", "It is <strong>good</strong>:"),
+        ("li", "a"),
+        ("p", "____"),
+        ("p", "PC &lt;list&gt;"),
+    ]
+
+
 def test_an_attached_message_is_a_forward():
     inner = (
         b"Content-Type: message/rfc822\n\nFrom: Jane <jane@example.org>\nSubject: old\n\nhello\n"

@@ -30,6 +30,12 @@ def test_a_rule_inside_the_text_is_no_footer(text):
     assert list(footers(split_lines(text))) == []
 
 
+def test_the_lists_footer_stands_below_a_quoted_one():
+    text = f"> own\n> {RULE}\n> PC mailing list\n> To unsubscribe send\n"
+    again = f"{RULE}\nPC mailing list -- pc@lists.example.org\nTo unsubscribe send\n"
+    assert list(footers(split_lines(text + again))) == [(1, 4), (4, 7)]
+
+
 FRAME = "-" * 69
 
 

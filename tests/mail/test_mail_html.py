@@ -101,3 +101,12 @@ def test_emphasis_goes_on_in_the_next_line():
 def test_lines_and_their_html_are_as_many(html):
     read = read_html(html)
     assert len(read.lines) == (read.text.count("\n") + 1 if read.lines else 0)
+
+
+def test_indented_code_and_the_cells_of_a_row_stay_apart_as_html():
+    html = "<pre>a:\n  b: 1</pre><table><tr><td>Africa</td><td>30</td></tr></table>"
+    assert [each.html for each in read_html(html).lines if each.html] == [
+        "a:",
+        "  b: 1",
+        "Africa | 30",
+    ]

@@ -51,6 +51,14 @@ def test_a_room_shows_own_words_and_folds_the_rest(body, expected):
     assert view(body) == expected
 
 
+def test_a_line_that_says_who_wrote_goes_with_the_paragraph_below_it():
+    body = "On 3 Nov 2025 Jane\nwrote:\n\n> a\n> b\n\nown\n"
+    quoted, own = room_view(body, segment(body))
+    assert (quoted.kind, quoted.text) == (PieceKind.QUOTED, "a\nb")
+    assert quoted.meta == {"said": "On 3 Nov 2025 Jane wrote:"}
+    assert own.kind is PieceKind.OWN
+
+
 def test_folded_lines_are_counted_without_blank_ones():
     body = "own\n> a\n>\n>\n>> b\n"
     assert [piece.lines for piece in room_view(body, segment(body))] == [1, 2]

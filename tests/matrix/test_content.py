@@ -100,6 +100,19 @@ def test_a_quoted_paragraph_stands_before_its_answer():
     assert "<blockquote><p>Shall we?</p><p>Soon?</p></blockquote>" in content["formatted_body"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["On Thu Jane <jane@example.org> wrote:", "On Thu Jane [mailto:jane@example.org] wrote:"],
+)
+def test_a_quoted_paragraph_says_whose_it_is_without_an_address(said):
+    (content,) = shown(piece(PieceKind.QUOTED, "Shall we?", said=said), own("Yes."))
+    assert content["body"].startswith("> On Thu Jane wrote:\n>\n> Shall we?\n\nYes.")
+    assert (
+        "<blockquote><p><em>On Thu Jane wrote:</em></p><p>Shall we?</p></blockquote>"
+        in content["formatted_body"]
+    )
+
+
 def test_folded_quotes_stand_in_details_and_only_as_a_line_in_the_plain_body():
     (content,) = shown(own("Yes."), piece(PieceKind.FOLDED, "old words\nmore old words"))
     assert "… 2 quoted lines" in content["body"]

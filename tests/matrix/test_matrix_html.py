@@ -134,6 +134,8 @@ def test_a_pill_is_a_link_whatever_the_users_name_holds():
     ("text", "made"),
     [
         ("- one\n- two", "<ul><li>one</li><li>two</li></ul>"),
+        ("- one\n  goes on\n- two", "<ul><li>one goes on</li><li>two</li></ul>"),
+        ("- one\ntwo\n- three", "<p>- one<br>two<br>- three</p>"),
         ("    x = 1\n    y = 2", "<pre><code>    x = 1\n    y = 2</code></pre>"),
         ("name    votes\nJane    3", "<pre><code>name    votes\nJane    3</code></pre>"),
         ("this is *very* good", "<p>this is <strong>very</strong> good</p>"),
@@ -144,10 +146,52 @@ def test_lists_code_and_emphasis_of_plain_mails_are_kept(text, made):
     assert html.paragraphs(text) == made
 
 
+def test_quote_signs_in_a_fold_become_a_quotation():
+    assert html.nested("Jane wrote:\n> a\n>\n> @room b\nc") == (
+        "<p>Jane wrote:</p><blockquote><p>a</p><p>@\u2060room b</p></blockquote><p>c</p>"
+    )
+
+
+WRAPPED = "I read it twice. It is fine with me, though I would have liked a word on\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        (f"{WRAPPED}small organisations.", f"{WRAPPED[:-1]} small organisations."),
+        (f"Hi,\n{WRAPPED}it.\n\nDalia\nX", f"Hi,\n{WRAPPED[:-1]} it.\n\nDalia\nX"),
+        (f"{WRAPPED}- small organisations", None),
+        (f"{WRAPPED}2. small organisations", None),
+        (f"{WRAPPED}Cc: small organisations", None),
+        (f"{WRAPPED}> small organisations", None),
+        (f"> {WRAPPED}small organisations", None),
+        ("Consultations on Internet policy are announced thirty days ahead.\nComments too.", None),
+        ("Dalia Haddad\nObservatory of Examples", None),
+        ("roses are red\nviolets are blue", None),
+        (f"| Region {'-' * 60}|\n| Africa {'-' * 60}|", None),
+    ],
+)
+def test_lines_that_a_mail_program_broke_are_whole_again(text, made):
+    assert html.unwrapped(text) == (made or text)
+
+
+@given(st.text(alphabet="ab .\n>-|", max_size=300))
+def test_unwrapping_changes_white_space_only(text):
+    assert html.unwrapped(text).split() == text.split()
+
+
 def test_lines_of_html_mails_become_blocks():
     lines = [("p", "a"), ("p", "b"), ("", ""), ("li", "x"), ("p", ""), ("li", "y"), ("h", "t")]
     assert html.rich_paragraphs(lines) == (
         "<p>a<br>b</p><ul><li>x</li><li>y</li></ul><p><strong>t</strong></p>"
+    )
+
+
+def test_numbers_go_on_behind_a_list_inside_a_point():
+    lines = [("ol", "a"), ("ol", "b"), ("li", "x"), ("ol", "c"), ("p", "d"), ("ol", "e")]
+    assert html.rich_paragraphs(lines) == (
+        '<ol><li>a</li><li>b</li></ol><ul><li>x</li></ul><ol start="3"><li>c</li></ol>'
+        "<p>d</p><ol><li>e</li></ol>"
     )
 
 

@@ -141,7 +141,7 @@ async def test_a_bridge_killed_at_any_moment_shows_each_file_once(begin, step):
         assert stand(book) == AS_FILES, moment
 
 
-@pytest.mark.parametrize("how", [{"times": 3}, {"kill": every(23)}])
+@pytest.mark.parametrize("how", [{"times": 3}, {"kill": every(41)}])
 async def test_files_stand_once_when_everything_happens_again(begin, how):
     book = await begin(**how)
     await book.post(POST, REPLY)
@@ -182,7 +182,7 @@ async def test_two_hundred_files_are_twenty_and_a_line(book):
 
 
 async def test_an_over_long_post_is_three_parts_and_a_file(book):
-    await book.post(Mail("Long.1", LONG, "A long / story"))
+    await book.post(Mail("Long.1", LONG, "[Pc] A long / story"))
     *parts, last = book.messages
     assert len(parts) == 3
     assert "the file below is the whole post" in parts[-1]["content"]["body"]
@@ -190,7 +190,7 @@ async def test_an_over_long_post_is_three_parts_and_a_file(book):
     ((_, _, kind, text),) = stand(book)
     assert kind == "text/plain"
     assert text.decode().startswith("From: Nadia Example\nDate: Thu 30 Oct 2025 07:59 UTC\n")
-    assert "Subject: A long / story\n\nParagraph 0 " in text.decode()
+    assert "Subject: [Pc] A long / story\n\nParagraph 0 " in text.decode()
     assert "Paragraph 3999" in text.decode()
     assert b"@people.example" not in text
 
