@@ -243,7 +243,7 @@ def test_a_manifest_that_says_something_else_is_found(tmp_path, capsys, spoiled)
 
 
 def ruled(*drafts, **changes):
-    """A closed ballot by rough consensus with these acts."""
+    """Make a closed ballot by rough consensus with these acts."""
     changes = {"rule": Rule(mode="rough"), "state": State.ANNOUNCED, "closed_at": CLOSES} | changes
     return record_of(ballot(**changes), drafts)
 
