@@ -1,8 +1,13 @@
 """Between OPEN and FINAL CALL: an objection ends the final call, its lifting begins it again."""
 
+from dataclasses import replace
+
+import pytest
 from playbook_cast import CLOSES_AT, OSKAR, PRIYA, SILENCE
+from sqlalchemy import event
 
 from bridge.domain.ballots import State
+from bridge.domain.rules import Rule
 from handlers.counting import closes_at, settle
 from handlers.reactions import redaction_seen
 
@@ -22,6 +27,15 @@ def test_an_objection_ends_the_final_call_and_its_lifting_begins_it_again(desk):
     assert desk.row().ballot.state is State.FINAL_CALL
     assert len([one for one in desk.told() if one.startswith("Final call for b/1")]) == 2
     assert closes_at(desk.tx, desk.row().ballot) == CLOSES_AT + 5 * HOUR
+
+
+@pytest.mark.parametrize("mode", ["threshold", "signon", "sense"])
+def test_where_nothing_blocks_the_close_is_the_deadline_however_long_the_ledger_is(desk, mode):
+    ballot = replace(desk.opened(SILENCE).ballot, rule=Rule(mode=mode))
+    asked = []
+    event.listen(desk.conn, "before_cursor_execute", lambda _c, _k, sql, *_: asked.append(sql))
+    assert closes_at(desk.tx, ballot) == CLOSES_AT
+    assert asked == []
 
 
 def test_before_its_time_nothing_moves(desk):
