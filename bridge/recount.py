@@ -240,6 +240,7 @@ class Voice:
     def __init__(self) -> None:
         self.answer: Row | None = None  # what counts, below a hold
         self.hold: Row | None = None
+        self.held: Row | None = None  # which of the two gives the position in the end
         self.first_hold: Row | None = None
         self.words: Row | None = None  # a written reservation, whose words a tapped one keeps
         self.showing: dict[str, Row] = {}  # reactions that may count again, oldest first
@@ -288,7 +289,8 @@ class Voice:
             self.end_in_writing("replaced", act)
             if act["with_text"] or act["position"] != "reserve":
                 self.words = act if act["position"] == "reserve" else None
-        self.replaced |= numbers(self.answer, self.hold)
+        if self.answer is not None or self.hold is not None:
+            self.replaced |= numbers(self.answer, self.hold)
         self.answer, self.hold = act, None
         if act["position"] == "object":
             self.objections.append(Objection(act))
@@ -431,8 +433,9 @@ class Ballot:
             verdict, why = self.verdict(act)
             if verdict == "accepted":
                 key = (act["capacity"], act["person_ref"], self.chair.epoch(act))
-                voices[key].take(act)
-                heard.append((act, key))
+                voice = voices[key]
+                voice.take(act)
+                heard.append((act, voice))
             elif verdict == "rejected":
                 rejected[why] += 1
             else:
@@ -443,14 +446,13 @@ class Ballot:
         latest: dict[Key, int] = {}
         for *who, epoch in voices:
             latest[tuple(who)] = max(epoch, latest.get(tuple(who), 0))
-        for act, key in heard:
-            is_past = key[2] < len(self.chair.begins)
-            if act is not held.get(key):
-                fates[self.fate(act, voices[key], key in held)] += 1
-            elif is_past:
+        for key, act in held.items():
+            voices[key].held = act
+            if key[2] < len(self.chair.begins):
                 fates["replaced" if key[2] < latest[key[:2]] else "unconfirmed"] += 1
             else:
                 fates["recusals" if act["position"] == "recuse" else "positions"] += 1
+        fates.update(self.fate(act, voice) for act, voice in heard if act is not voice.held)
         kinds = ("positions", "recusals", "replaced", "withdrawn", "suggestion", "late")
         came_in: dict[str, Any] = {kind: fates[kind] for kind in (*kinds, "unconfirmed", "rulings")}
         came_in |= {"rejected": dict(rejected), "rows": len(self.acts)}
@@ -474,11 +476,11 @@ class Ballot:
             if voice is not None:
                 voice.rule(ruling, about)
 
-    def fate(self, act: Row, voice: Voice, is_heard: bool) -> str:
+    def fate(self, act: Row, voice: Voice) -> str:
         """Return what became of an act that does not give the position."""
         if act["seq"] in voice.withdrawn:
             return "withdrawn"
-        is_below = is_heard and (act is voice.answer or act is self.live_hold(voice))
+        is_below = voice.held and (act is voice.answer or act is self.live_hold(voice))
         return "replaced" if is_below or act["seq"] in voice.replaced else "withdrawn"
 
     def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int]]:
