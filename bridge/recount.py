@@ -123,19 +123,30 @@ def rows(path: Path, names: set[str]) -> Iterator[tuple[Row, str]]:
     *lines, rest = read(path).split("\n")
     if rest:
         raise Refused(f"{path.name} does not end in a line end: something is missing there")
-    values = [decode(line) for line in lines]
-    # Encoding all at once is several times quicker than one by one.
-    are_canonical = encode(values) == f"[{','.join(lines)}]"
-    for number, (row, line) in enumerate(zip(values, lines), start=1):
-        if not are_canonical and encode(row) != line:
-            raise Refused(f"Line {number} of {path.name} is altered: it is not canonical JSON")
-        if row.keys() != names:
-            formed(row, names, f"Line {number} of {path.name}")
-        yield row, line
+    # Encoding many at once is several times quicker than one by one.
+    for start in range(0, len(lines), 500):
+        some = lines[start : start + 500]
+        values = [decode(line) for line in some]
+        are_canonical = encode(values) == f"[{','.join(some)}]"
+        for number, (row, line) in enumerate(zip(values, some), start=start + 1):
+            if not are_canonical and encode(row) != line:
+                raise Refused(f"Line {number} of {path.name} is altered: it is not canonical JSON")
+            if row.keys() != names:
+                formed(row, names, f"Line {number} of {path.name}")
+            yield row, line
 
 
-def must_be_known(number: int, act: Row) -> None:
-    """Refuse a row whose words are none of those that have a meaning here."""
+def must_be_known(acts: list[Row]) -> None:
+    """Refuse a log with a word that has no meaning here; the same words are looked at once."""
+    seen: set[tuple[Any, ...]] = set()
+    for number, act in enumerate(acts, start=1):
+        words = (act["capacity"], act["position"], act["verdict"], act["door"], *act["flags"])
+        if words not in seen:
+            seen.add(words)
+            must_have_known_words(number, act)
+
+
+def must_have_known_words(number: int, act: Row) -> None:
     capacity, kinds = act["capacity"], RULINGS if act["capacity"] == CHAIR else POSITIONS
     strange = [field for field, known in KNOWN.items() if act[field] not in known]
     strange += [] if act["position"] in kinds else ["position"]
@@ -231,6 +242,7 @@ class Voice:
     def __init__(self) -> None:
         self.answer: Row | None = None  # what counts, below a hold
         self.hold: Row | None = None
+        self.held: Row | None = None  # which of the two gives the position in the end
         self.first_hold: Row | None = None
         self.words: Row | None = None  # a written reservation, whose words a tapped one keeps
         self.showing: dict[str, Row] = {}  # reactions that may count again, oldest first
@@ -279,7 +291,8 @@ class Voice:
             self.end_in_writing("replaced", act)
             if act["with_text"] or act["position"] != "reserve":
                 self.words = act if act["position"] == "reserve" else None
-        self.replaced |= numbers(self.answer, self.hold)
+        if self.answer is not None or self.hold is not None:
+            self.replaced |= numbers(self.answer, self.hold)
         self.answer, self.hold = act, None
         if act["position"] == "object":
             self.objections.append(Objection(act))
@@ -422,28 +435,35 @@ class Ballot:
             verdict, why = self.verdict(act)
             if verdict == "accepted":
                 key = (act["capacity"], act["person_ref"], self.chair.epoch(act))
-                voices[key].take(act)
-                heard.append((act, key))
+                voice = voices[key]
+                voice.take(act)
+                heard.append((act, voice))
             elif verdict == "rejected":
                 rejected[why] += 1
             else:
                 fates[verdict] += 1
                 if verdict == "rulings":
                     self.hear_the_chair(act, voices)
+        held = {key: one for key, voice in voices.items() if (one := self.standing(voice))}
         latest: dict[Key, int] = {}
         for *who, epoch in voices:
             latest[tuple(who)] = max(epoch, latest.get(tuple(who), 0))
-        for act, key in heard:
-            fates[self.fate(act, voices[key], key, latest[key[:2]])] += 1
+        for key, act in held.items():
+            voices[key].held = act
+            if key[2] < len(self.chair.begins):
+                fates["replaced" if key[2] < latest[key[:2]] else "unconfirmed"] += 1
+            else:
+                fates["recusals" if act["position"] == "recuse" else "positions"] += 1
+        fates.update(self.fate(act, voice) for act, voice in heard if act is not voice.held)
         kinds = ("positions", "recusals", "replaced", "withdrawn", "suggestion", "late")
         came_in: dict[str, Any] = {kind: fates[kind] for kind in (*kinds, "unconfirmed", "rulings")}
         came_in |= {"rejected": dict(rejected), "rows": len(self.acts)}
-        counted = self.table(voices)
+        counted = self.table(voices, held)
         counted["unconfirmed"] = sorted(
             person
             for (capacity, person), epoch in latest.items()
             if capacity == SELF and epoch < len(self.chair.begins)
-            if self.standing(voices[capacity, person, epoch])
+            if (capacity, person, epoch) in held
         )
         ended = self.ended(voices)
         outcome = MODES[self.rule["mode"]]({**counted, "ended": ended}, self.rule)
@@ -458,15 +478,12 @@ class Ballot:
             if voice is not None:
                 voice.rule(ruling, about)
 
-    def fate(self, act: Row, voice: Voice, key: Key, latest: int) -> str:
-        standing, seq, epoch = self.standing(voice), act["seq"], key[2]
-        if act is standing and epoch < len(self.chair.begins):
-            return "replaced" if epoch < latest else "unconfirmed"
-        if act is standing:
-            return "recusals" if act["position"] == "recuse" else "positions"
-        is_below = standing and (act is voice.answer or act is self.live_hold(voice))
-        is_replaced = (is_below or seq in voice.replaced) and seq not in voice.withdrawn
-        return "replaced" if is_replaced else "withdrawn"
+    def fate(self, act: Row, voice: Voice) -> str:
+        """Return what became of an act that does not give the position."""
+        if act["seq"] in voice.withdrawn:
+            return "withdrawn"
+        is_below = voice.held and (act is voice.answer or act is self.live_hold(voice))
+        return "replaced" if is_below or act["seq"] in voice.replaced else "withdrawn"
 
     def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int]]:
         """Return how and when each member's objection ended; a new text ends those before it."""
@@ -479,13 +496,13 @@ class Ballot:
                     found.append((one.how, one.ended_at))
         return found
 
-    def table(self, voices: Mapping[Key, Voice]) -> dict[str, Any]:
-        now = {key[:2]: one for key, one in voices.items() if key[2] == len(self.chair.begins)}
-        heard = {key: act for key, one in now.items() if (act := self.standing(one))}
+    def table(self, voices: Mapping[Key, Voice], held: Mapping[Key, Row]) -> dict[str, Any]:
+        now = len(self.chair.begins)
+        heard = {key[:2]: act for key, act in held.items() if key[2] == now}
         positions = {who: act["position"] for (role, who), act in heard.items() if role == SELF}
         table, support = dict.fromkeys((*ANSWERS, "reserve_without_words"), 0), 0
         for person, row in positions.items():
-            has_words = now[SELF, person].words or heard[SELF, person]["with_text"]
+            has_words = voices[SELF, person, now].words or heard[SELF, person]["with_text"]
             if row == "reserve" and not has_words:
                 table["reserve_without_words"] += 1
                 continue
@@ -595,8 +612,7 @@ def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
         raise Refused(f"Its format is {manifest['format']}: {NEWER}")
     log = list(rows(folder / "acts.jsonl", ACT))
     acts = [act for act, _ in log]
-    for number, act in enumerate(acts, start=1):
-        must_be_known(number, act)
+    must_be_known(acts)
     ballot = Ballot(manifest, acts)
     counted = ballot.count()
     said = None if ballot.state in PENDING else counted["outcome"]

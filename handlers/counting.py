@@ -22,5 +22,10 @@ def tally_now(tx: Tx, ballot: Ballot, at: Instant) -> Tally:
 
 
 def closes_at(tx: Tx, ballot: Ballot) -> Instant:
-    """Return when the ballot closes: its deadline, or later after an objection was lifted."""
+    """Return when the ballot closes: its deadline, or later after an objection was lifted.
+
+    Where no objection can stand in the way, nobody's ledger is read for it.
+    """
+    if not ballot.rule.blocks:
+        return ballot.deadline.instant
     return closes(ballot, tally_now(tx, ballot, tx.now))

@@ -60,7 +60,7 @@ class Figure:
     """One line of the table.
 
     Attributes:
-        part: the letter of what was measured: ``a`` to ``g``.
+        part: the letter of what was measured: ``a`` to ``i``.
         what: in words, with the conditions.
         beside: what it was compared with, in the same unit, or None.
         note: what a reader must know to judge it.

@@ -24,6 +24,7 @@ from bench_stage import Place
 from part_accepts import accepts
 from part_cpu import cpu, memory
 from part_latency import latency
+from part_ledger import appending, recounting
 from part_reactions import reactions
 from part_road import Plan, road
 
@@ -52,6 +53,8 @@ QUICK: dict[str, tuple[Part, ...]] = {
     ),
     "f": (lambda place: cpu(place, rounds=5, posts=300),),
     "g": (lambda place: memory(place, posts=2_000),),
+    "h": (lambda place: recounting(place, rounds=3, acts=100_000, people=10_000),),
+    "i": (lambda place: appending(place, rounds=3, lengths=(1_000, 10_000), appended=50),),
 }
 FULL: dict[str, tuple[Part, ...]] = {
     "a": (lambda place: road(place, FULL_ROAD),),
@@ -68,6 +71,10 @@ FULL: dict[str, tuple[Part, ...]] = {
     ),
     "f": (lambda place: cpu(place, rounds=5, posts=2_000),),
     "g": (lambda place: memory(place, posts=100_000),),
+    "h": (lambda place: recounting(place, rounds=5, acts=100_000, people=10_000),),
+    "i": (
+        lambda place: appending(place, rounds=5, lengths=(1_000, 10_000, 100_000), appended=100),
+    ),
 }
 """What each part measures; (e) is (a), (b) and (d) with every sync 5 ms slower."""
 

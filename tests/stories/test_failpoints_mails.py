@@ -21,11 +21,11 @@ SIX = START + 9 * HOUR
 DIGEST = {("lists", 0, "digest"): {"at": "18:00", "zone": "Europe/Zurich"}}
 ON_THE_ROAD = tuple(name for name in POINTS if not name.startswith(("migrate", "backup", "ask")))
 GROUPS = 3
-EXPECTED = {"call": 1, "notice": 2, "digest": 2, "final-call": 1, "result": 1, "late-register": 1}
+EXPECTED = {"call": 1, "notice": 4, "digest": 2, "final-call": 1, "result": 1, "late-register": 1}
 
 
 async def the_story(book: FaultyPlaybook) -> None:
-    """Objections within half an hour, two days with news, the final call, a late answer."""
+    """Objections, raised and lifted, two days with news, the final call, a late answer."""
     await book.opens()
     for who in (PRIYA, ROSA):
         await book.taps(who, "✋")
@@ -33,6 +33,8 @@ async def the_story(book: FaultyPlaybook) -> None:
     await book.says(OSKAR, "Good.")
     await book.at(SIX + HOUR)
     await book.taps(OSKAR)
+    for who in (PRIYA, ROSA):
+        await book.says(who, "!noobjection", thread=book.card)
     await book.at(SIX + 25 * HOUR)
     await book.at(CLOSES_AT - 23 * HOUR)
     await book.at(CLOSES_AT + HOUR // 3)

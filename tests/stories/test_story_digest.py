@@ -202,7 +202,7 @@ async def told(book: Playbook) -> dict[str, object]:
     return {name: end[name] for name in ("acts", "mails", "books")}
 
 
-@pytest.mark.parametrize("moments", [31, 83])
+@pytest.mark.parametrize("moments", [47, 83])
 async def test_no_kill_and_no_second_delivery_makes_a_digest_more(
     begin, engine_name, kept, moments
 ):

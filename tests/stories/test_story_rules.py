@@ -238,7 +238,7 @@ async def test_a_threshold_that_is_reached_early_closes_nothing_early(book):
         await book.taps(who)
     await book.at(CLOSES_AT - 1)
     assert (await book.ballot()).state is State.FINAL_CALL
-    assert len(book.mails) == 1
+    assert not any("[RESULT]" in mail for mail in book.mails)
 
 
 async def test_after_the_announcement_nothing_changes_the_result(opened):
