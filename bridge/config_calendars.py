@@ -17,7 +17,7 @@ import holidays
 from pydantic import AfterValidator, Field
 
 from bridge.config_section import Section
-from bridge.config_types import known_zone
+from bridge.config_types import Zone
 from bridge.domain.calendars import Calendar
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -40,9 +40,7 @@ def _known_place(written: str) -> str:
 class CalendarConfig(Section):
     """Which days people work, somewhere."""
 
-    zone: Annotated[str, AfterValidator(known_zone)] = Field(
-        default="UTC", description="an IANA zone such as Africa/Tunis"
-    )
+    zone: Zone = "UTC"
     weekend: tuple[Day, ...] = Field(
         default=("sat", "sun"), description="a list such as [fri, sat]"
     )

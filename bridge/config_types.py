@@ -33,12 +33,7 @@ def _form(sentence: str) -> str:
     return sentence.removeprefix("write ")
 
 
-def known_zone(name: str) -> str:
-    """Return an IANA zone's name.
-
-    Raises:
-        ValueError: there is no such zone; names the nearest one.
-    """
+def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -64,18 +59,6 @@ def _directory(path: Path) -> Path:
     if not path.is_dir():
         raise ValueError(f"{path} is no directory; make it, or leave the option out")
     return path
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        near = difflib.get_close_matches(name, sorted(available_timezones()), n=1)
-        form = near[0] if near else "Africa/Tunis"
-        raise ValueError(
-            f"{name!r} is no zone we know; write an IANA zone such as {form}"
-        ) from None
-    return name
 
 
 def _time_of_day(written: object) -> dt.time:
