@@ -653,7 +653,8 @@ def main(arguments: list[str]) -> int:
     except (Refused, OSError) as error:
         line, wrong = "not recounted", [str(error)]
     except MALFORMED as error:
-        line, wrong = "not recounted", [f"The export is not in the form that I know: {error!r}"]
+        what = f"{error} is not there" if isinstance(error, KeyError) else str(error)
+        line, wrong = "not recounted", [f"The export is not in the form that I know: {what}"]
     sys.stdout.write(f"{line}\n")
     sys.stderr.write("".join(f"{sentence}\n" for sentence in wrong))
     return DIFFERS if wrong else SAME
