@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bridge.ids import ListId, MessageId
 from bridge.store import mirror, threads
 from bridge.store.database import Reading
+from bridge.store.mirror import MirroredPost
 from bridge.store.threads import Node
 
 
@@ -16,11 +17,16 @@ class Place:
 
     Attributes:
         head: the post that heads its Matrix thread; itself in the main timeline.
-        reply_to: its nearest ancestor that stands in the room, None when there is none.
+        answered: its nearest ancestor that stands in the room, None when there is none.
     """
 
     head: MessageId
-    reply_to: MessageId | None = None
+    answered: MirroredPost | None = None
+
+    @property
+    def reply_to(self) -> MessageId | None:
+        """The post that it answers in the room."""
+        return self.answered.message_id if self.answered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def place_of(conn: Reading, list_id: ListId, node: Node) -> Place:
     found = {post.message_id: post for post in mirror.among(conn, list_id, above)}
     answered = next((found[name] for name in above if name in found), None)
     if answered is not None:
-        return Place(answered.head, answered.message_id)
+        return Place(answered.head, answered)
     first = mirror.first_of_tree(conn, list_id, node.root)
     if first is None or node.parent is None:
         return Place(node.message_id)
@@ -58,7 +64,7 @@ def place_of(conn: Reading, list_id: ListId, node: Node) -> Place:
 
 def splits_of(conn: Reading, list_id: ListId, root: MessageId) -> list[Split]:
     """Return what a mail thread is split into: by a late root, or by a late mail in its middle."""
-    heads = [post.message_id for post in mirror.heads_of_tree(conn, list_id, root)]
+    heads = mirror.heads_of_tree(conn, list_id, root)
     if root not in heads:
         return []
     began = heads.index(root)

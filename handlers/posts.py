@@ -158,7 +158,7 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
 
 
 def _queue_parts(tx: Tx, context: Context, listed: ListConfig, post: Post, place: Place) -> None:
-    shown = shown_post(post, _placing(tx, post, listed, place))
+    shown = shown_post(post, _placing(post, listed, place))
     part = PostPart(
         list_id=listed.id,
         message_id=post.message_id,
@@ -213,13 +213,10 @@ def _by_subject(post: Post, listed: ListConfig, tx: Tx) -> tuple[MessageId, ...]
     return (parent,) if parent is not None else ()
 
 
-def _placing(tx: Tx, post: Post, listed: ListConfig, place: Place) -> Placing:
+def _placing(post: Post, listed: ListConfig, place: Place) -> Placing:
     """Show the subject above a thread's first post, and where it changes in mid-thread."""
-    heading: str | None = post.thread_subject
-    if place.reply_to is not None:
-        answered = mirror.post_by_id(tx.conn, listed.id, place.reply_to)
-        if answered is not None and _same_subject(answered.subject, post.subject):
-            heading = None
+    is_as_above = place.answered and _same_subject(place.answered.subject, post.subject)
+    heading = None if is_as_above else post.thread_subject
     return Placing(heading=heading, is_public=listed.visibility == "public")
 
 

@@ -50,6 +50,7 @@ HOMES = {
     "click": ("bridge.cli", "bridge.__main__"),
     "rich": ("bridge.cli", "bridge.demo"),
     "structlog": ("bridge", "handlers"),
+    "uvloop": ("bridge.console",),
 }
 
 ADAPTERS = (

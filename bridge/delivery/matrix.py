@@ -275,12 +275,10 @@ def _post(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:
 def _in_thread(place: _Place, payload: Mapping[str, Any], content: Content) -> Content:
     """Put a reply under its head; when the head was set aside, it stands in the timeline."""
     conn, list_id = place.tx.conn, place.room.list_id
-    head = mirror.post_by_id(conn, list_id, MessageId(payload["head"]))
-    if head is None or head.event_id is None:
-        return content
-    answered = mirror.post_by_id(conn, list_id, MessageId(payload["reply_to"] or head.message_id))
-    reply_to = answered.event_id if answered and answered.event_id else head.event_id
-    return in_thread(content, head.event_id, reply_to)
+    named = [MessageId(payload[name]) for name in ("head", "reply_to") if payload[name]]
+    events = {post.message_id: post.event_id for post in mirror.among(conn, list_id, named)}
+    head, answered = events.get(named[0]), events.get(named[-1])
+    return in_thread(content, head, answered or head) if head else content
 
 
 def _say(place: _Place, payload: Mapping[str, Any]) -> Errand[Homeserver]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
 
 
 class Level(IntEnum):
@@ -61,6 +63,9 @@ class Trust:
     dkim: bool = False
 
 
+_LEVELS: Final = MappingProxyType({level.label: level for level in Level})
+
+
 def level_of(label: str) -> Level:
     """Return the level of a label, the least one for an unknown."""
-    return next((level for level in Level if level.label == label), Level.NONE)
+    return _LEVELS.get(label, Level.NONE)

@@ -23,7 +23,7 @@ DELIMITERS = 100_000
 TEXT = 1024 * 1024
 """Decoded text in bytes of UTF-8; known only after parsing, so parse.py applies it."""
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _FIELD_START = re.compile(rb"^(?![ \t\r\n])", re.MULTILINE)
 _DELIMITER = re.compile(rb"(?:^|(?<=\n))--([^\r\n]+)")
 _CONTENT_TYPE = re.compile(

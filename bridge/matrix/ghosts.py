@@ -69,10 +69,13 @@ def one_line(text: str, length: int) -> str:
     Bidirectional marks, zero-width and control characters go (they could make one name look
     like another), white space becomes single blanks, a cut is shown by an ellipsis.
     """
-    spaced = "".join(" " if c.isspace() else c for c in text)
-    seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
-    line = " ".join(seen.split())
+    line = " ".join((text if text.isprintable() else _drawable(text)).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def _drawable(text: str) -> str:
+    spaced = "".join(" " if c.isspace() else c for c in text)
+    return "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
 
 
 def ghost_name(author: str, *, is_imitation: bool = False) -> str:

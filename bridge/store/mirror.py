@@ -64,7 +64,11 @@ _RECORD_EVENT = Prepared(
     )
 )
 _FIRST_OF_TREE = Prepared(lambda _: _of_tree().limit(1))
-_HEADS_OF_TREE = Prepared(lambda _: _of_tree().where(posts.c.head == posts.c.message_id))
+_HEADS_OF_TREE = Prepared(
+    lambda _: (
+        _of_tree().where(posts.c.head == posts.c.message_id).with_only_columns(posts.c.message_id)
+    )
+)
 _RECORD_EVIDENCE = Prepared(
     lambda _: (
         update(posts)
@@ -108,9 +112,10 @@ def first_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> Mirrore
     return _post(row) if row else None
 
 
-def heads_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> list[MirroredPost]:
+def heads_of_tree(conn: Connection, list_id: ListId, root: MessageId) -> list[MessageId]:
     """Return the posts of a thread that head a Matrix thread, in the order they arrived."""
-    return [_post(row) for row in _HEADS_OF_TREE.rows(conn, of_list=list_id, of_root=root)]
+    rows = _HEADS_OF_TREE.rows(conn, of_list=list_id, of_root=root)
+    return [MessageId(row["message_id"]) for row in rows]
 
 
 def _of_tree() -> Select[Any]:

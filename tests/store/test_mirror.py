@@ -100,7 +100,7 @@ def test_the_heads_of_a_tree_are_those_that_stand_in_the_timeline():
         post(tx, reply, references=(root,))
         post(tx, other, references=(root,), head=reply)
         post(tx, root)
-        found = [one.message_id for one in mirror.heads_of_tree(tx.conn, LIST, root)]
+        found = mirror.heads_of_tree(tx.conn, LIST, root)
         assert found == [reply, root]
 
 
