@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, UserId, digest
 from bridge.ports import Content, Envelope
+from bridge.store.mirror import post_key
 from bridge.store.outbox import Letter
 
 # A mail of unknown outcome waits this long for its echo before it is sent again.
@@ -37,11 +38,6 @@ def post_ref(message_id: MessageId) -> str:
 def letter_ref(key: str) -> str:
     """Refer to the event that a letter will have become."""
     return f"letter:{key}"
-
-
-def post_key(list_id: ListId, message_id: MessageId, part: int) -> str:
-    """Return the key of one part of a post; ends in the part's number."""
-    return f"post:{digest(list_id, message_id)}:{part}"
 
 
 def room_key(list_id: ListId) -> str:

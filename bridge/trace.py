@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from bridge.domain.deadlines import show_instant
 from bridge.ids import Instant, ListId, MessageId
-from bridge.letters import post_key
 from bridge.store import ballots, inbox, listposts, mirror, outbox, reactions
 from bridge.store.database import Reading
 from bridge.store.inbox import InboxItem
+from bridge.store.mirror import post_key
 
 
 def trace(conn: Reading, message_id: MessageId) -> list[str]:

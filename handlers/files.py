@@ -9,7 +9,7 @@ from bridge.config import ListConfig
 from bridge.domain.deadlines import show_instant
 from bridge.errors import UserError
 from bridge.ids import ListId, MessageId
-from bridge.letters import PostPart, Say, event_ref, post_key, post_letter, post_ref, say_letter
+from bridge.letters import PostPart, Say, event_ref, post_letter, post_ref, say_letter
 from bridge.letters_files import WHOLE, Upload, upload_letter
 from bridge.mail.filenames import clean_name
 from bridge.mail.files import files_of
@@ -22,7 +22,7 @@ from bridge.matrix.files import file_content
 from bridge.matrix.ghosts import one_line
 from bridge.store import inbox, mirror, outbox, rooms
 from bridge.store.database import Reading, Tx
-from bridge.store.mirror import MirroredPost
+from bridge.store.mirror import MirroredPost, post_key
 from handlers.context import Context
 
 _TEXT = "text/plain"

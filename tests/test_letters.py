@@ -15,7 +15,6 @@ from bridge.letters import (
     letter_ref,
     mail_letter,
     pin_letter,
-    post_key,
     post_letter,
     post_ref,
     room_key,
@@ -27,6 +26,7 @@ from bridge.letters import (
 )
 from bridge.matrix.content import notice_content
 from bridge.ports import Envelope
+from bridge.store.mirror import post_key
 
 REPLY = MessageId("Reply.2@people.example")
 ONE = BallotId(1)

@@ -6,8 +6,9 @@ import pytest
 from ballot_samples import LIST, POST
 
 from bridge.ids import ListId, MessageId, UserId
-from bridge.letters import PostPart, Say, files_lane, post_key, post_letter, say_letter
+from bridge.letters import PostPart, Say, files_lane, post_letter, say_letter
 from bridge.letters_files import WHOLE, Upload, upload_key, upload_letter
+from bridge.store.mirror import post_key
 
 GHOST = UserId("@list_ghost:hs.test")
 UPLOAD = Upload(LIST, POST, 7, GHOST, "Bruno (list)", "a.txt", "text/plain", "0" * 64)

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from bridge.errors import Permanent
 from bridge.ids import EventId, ListId, MessageId, RoomId
-from bridge.letters import post_key
 from bridge.store import mirror, outbox
 from bridge.store.database import Reading
+from bridge.store.mirror import post_key
 
 
 class UnresolvedError(Exception):

@@ -1,7 +1,9 @@
 """The books: received = mirrored + held + suppressed + shunted + in flight, at every instant.
 
-A post is mirrored when its first event stands. Its further parts and its files are not counted:
-they are letters of their own, which ``outbox_counts`` and ``seconded shunted`` show.
+A post is mirrored when its first event stands. Until then it is in flight only while a letter is
+on its way with it: each of the five is counted by itself and none is what the others leave over,
+so that a mail that is nowhere is missing from the sum. A post's further parts and its files are
+not counted: they are letters of their own, which ``outbox_counts`` and ``seconded shunted`` show.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
+from bridge.store.mirror import post_key
+from bridge.store.outbox import UNSENT
 from bridge.store.schema import inbox, outbox, posts
 
 
@@ -38,7 +42,7 @@ class Books:
 
 
 def read_books(conn: Connection) -> Books:
-    """Count every mail once; the sum is checked against an independent count."""
+    """Count every mail where it is."""
     mails = inbox.c.kind == "mail"
     rows = conn.execute(
         select(inbox.c.state, inbox.c.reason, func.count())
@@ -50,18 +54,12 @@ def read_books(conn: Connection) -> Books:
     }
     for state, reason, count in rows:
         by_state[state][_heading(reason)] += count
-    part_zero = posts.join(inbox, posts.c.inbox_id == inbox.c.id)
-    sent = conn.scalar(
-        select(func.count()).select_from(part_zero).where(posts.c.event_id.is_not(None))
-    )
-    stuck = _shunted_posts(conn)
-    mirrored = sent or 0
-    accepted = conn.scalar(select(func.count()).select_from(part_zero)) or 0
-    by_state["shunted"]["delivery"] += stuck
+    unsent, shunted = _waiting_posts(conn)
+    by_state["shunted"]["delivery"] += shunted
     return Books(
         received=conn.scalar(select(func.count()).where(mails)) or 0,
-        mirrored=mirrored,
-        in_flight=by_state["new"].total() + accepted - mirrored - stuck,
+        mirrored=conn.scalar(select(func.count()).where(posts.c.event_id.is_not(None))) or 0,
+        in_flight=by_state["new"].total() + unsent,
         held=by_state["held"],
         suppressed=by_state["suppressed"],
         shunted=by_state["shunted"],
@@ -78,15 +76,16 @@ def outbox_counts(conn: Connection) -> dict[tuple[str, str], int]:
     return {(destination, state): count for destination, state, count in rows}
 
 
-def _shunted_posts(conn: Connection) -> int:
-    return (
-        conn.scalar(
-            select(func.count()).where(
-                outbox.c.kind == "post", outbox.c.state == "shunted", outbox.c.key.like("%:0")
-            )
-        )
-        or 0
+def _waiting_posts(conn: Connection) -> tuple[int, int]:
+    """Return how many posts without an event are on their way, and how many were set aside."""
+    waiting = select(posts.c.list_id, posts.c.message_id).where(posts.c.event_id.is_(None))
+    keys = {post_key(row.list_id, row.message_id, 0) for row in conn.execute(waiting)}
+    letters = select(outbox.c.key, outbox.c.state).where(
+        outbox.c.kind == "post", outbox.c.state.in_((*UNSENT, "shunted"))
     )
+    states = Counter(row.state for row in conn.execute(letters) if row.key in keys)
+    shunted = states.pop("shunted", 0)
+    return states.total(), shunted
 
 
 def _heading(reason: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
-from bridge.ids import EventId, Instant, ListId, MessageId, UserId
+from bridge.ids import EventId, Instant, ListId, MessageId, UserId, digest
 from bridge.mail.evidence import NOTHING, Evidence, level_of
 from bridge.store.database import Tx
 from bridge.store.prepared import Prepared, few, is_one_of_few
@@ -81,6 +81,11 @@ _AMONG_FEW = Prepared(
         posts.c.list_id == bindparam("of_list"), is_one_of_few(posts.c.message_id)
     )
 )
+
+
+def post_key(list_id: ListId, message_id: MessageId, part: int) -> str:
+    """Return the key of the letter that carries one part of a post; ends in the part's number."""
+    return f"post:{digest(list_id, message_id)}:{part}"
 
 
 def record_post(tx: Tx, post: MirroredPost) -> None:

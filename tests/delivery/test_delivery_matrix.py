@@ -16,7 +16,6 @@ from bridge.letters import (
     card_key,
     letter_ref,
     pin_letter,
-    post_key,
     post_letter,
     post_ref,
     room_letter,
@@ -30,7 +29,7 @@ from bridge.matrix.content import notice_content
 from bridge.matrix.history import is_sent_as
 from bridge.ports import RoomSpec
 from bridge.store import ballots, inbox, mirror, outbox, rooms
-from bridge.store.mirror import MirroredPost
+from bridge.store.mirror import MirroredPost, post_key
 from bridge.store.rooms import Room
 
 SPEC = RoomSpec("list_pc", "Policy Committee", "Mirror", private=False)

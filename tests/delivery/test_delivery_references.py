@@ -6,9 +6,9 @@ from memory_store import memory_tx
 
 from bridge.delivery.references import GoneError, UnresolvedError, permalink, resolve
 from bridge.ids import EventId, ListId, MessageId, RoomId, UserId
-from bridge.letters import event_ref, letter_ref, post_key, post_ref
+from bridge.letters import event_ref, letter_ref, post_ref
 from bridge.store import inbox, mirror, outbox
-from bridge.store.mirror import MirroredPost
+from bridge.store.mirror import MirroredPost, post_key
 from bridge.store.outbox import Letter
 
 COLONS = "later:a@x:b@x"

@@ -21,12 +21,13 @@ from bridge.delivery.matrix import Where, preparing
 from bridge.demo.synapse import SynapseServer
 from bridge.errors import Transient
 from bridge.ids import EventId, Instant, ListId, MessageId, RoomId, UserId
-from bridge.letters import PostPart, post_key, post_letter
+from bridge.letters import PostPart, post_letter
 from bridge.loops import Bell, Deliverer
 from bridge.matrix.client import HomeserverClient
 from bridge.ports import RoomSpec, Send
 from bridge.store import outbox, rooms
 from bridge.store.database import Store
+from bridge.store.mirror import post_key
 from bridge.store.rooms import Room
 
 pytestmark = [pytest.mark.real, pytest.mark.parametrize("engine_name", ["sqlite"])]

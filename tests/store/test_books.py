@@ -12,6 +12,7 @@ from bridge.letters import PostPart, post_letter
 from bridge.store import inbox, mirror, outbox
 from bridge.store.books import Books, outbox_counts, read_books
 from bridge.store.mirror import MirroredPost
+from bridge.store.schema import outbox as outbox_table
 from bridge.store.schema import posts
 
 ENDS = ("new", "held", "suppressed", "shunted", "accepted", "mirrored", "shunted on its way")
@@ -98,8 +99,35 @@ def test_letters_are_counted_by_destination_and_state():
         assert outbox_counts(tx.conn) == {("matrix", "pending"): 2, ("matrix", "shunted"): 2}
 
 
-def test_a_mail_done_without_a_post_does_not_hide():
+LOSSES = {
+    "a mail that is done and no post": lambda tx: tx.conn.execute(posts.delete()),
+    "a post whose letter is gone": lambda tx: tx.conn.execute(outbox_table.delete()),
+    "a post that was sent as no event": lambda tx: tx.conn.execute(
+        outbox_table.update().values(state="sent")
+    ),
+    "a post whose letter expired": lambda tx: tx.conn.execute(
+        outbox_table.update().values(state="expired")
+    ),
+}
+
+
+@pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+def test_what_is_nowhere_is_missing_from_the_sum(lose):
     with memory_tx() as tx:
-        arrive(tx, 1, "accepted")
-        tx.conn.execute(posts.delete())
+        arrive(tx, 1, "mirrored")
+        arrive(tx, 2, "held")
+        assert read_books(tx.conn).balanced
+        arrive(tx, 3, "accepted")
+        assert read_books(tx.conn).balanced
+        lose(tx)
         assert not read_books(tx.conn).balanced
+
+
+def test_a_post_that_stands_is_mirrored_whatever_its_letter_says():
+    with memory_tx() as tx:
+        arrive(tx, 1, "shunted on its way")
+        name = MessageId("1@example.org")
+        mirror.record_event_of(tx, LIST, name, EventId("$1"))
+        books = read_books(tx.conn)
+    assert (books.mirrored, books.in_flight, books.shunted.total()) == (1, 0, 0)
+    assert books.balanced
