@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -258,7 +258,9 @@ class Deliverer(Generic[Port]):
     ahead: int = 0
     breaker: Breaker = field(default_factory=Breaker)
     _busy: dict[int, str] = field(default_factory=dict)
+    _unwritten: set[int] = field(default_factory=set)
     _asked_for: int = 0
+    _is_in_doubt: bool = False
     _all_taken: asyncio.Event = field(default_factory=asyncio.Event)
     _launch: Callable[[_Ready[Port]], object] | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -298,6 +300,10 @@ class Deliverer(Generic[Port]):
             for ready in await self._take(free):
                 self._busy[ready.item.id] = ready.item.letter.lane
                 launch(ready)
+        except Transient:
+            # Its commit may stand although its answer did not come.
+            self._is_in_doubt = True
+            raise
         finally:
             self._asked_for -= free
             if not self._asked_for:
@@ -326,8 +332,14 @@ class Deliverer(Generic[Port]):
     async def _take(self, free: int) -> list[_Ready[Port]]:
         """Mark the heads of free lanes ``sending`` in one commit and return them, resolved."""
         busy = tuple(self._busy.values())
+        under_way = self._busy.keys() | self._unwritten
+        # What another look has marked and not launched yet is not forgotten.
+        is_in_doubt = self._is_in_doubt and self._asked_for == free
+        self._is_in_doubt = self._is_in_doubt and not is_in_doubt
 
         def take(tx: Tx) -> list[_Ready[Port]]:
+            if is_in_doubt:
+                self._take_back(tx, under_way)
             found: list[_Ready[Port]] = []
             # Those that cannot leave yet must not take the places of those that can.
             for _ in range(LOOKS_IN_ONE_COMMIT):
@@ -340,6 +352,12 @@ class Deliverer(Generic[Port]):
         taken = await self.store.write(take)
         reach("take.committed")
         return taken
+
+    def _take_back(self, tx: Tx, under_way: Collection[int]) -> None:
+        due_at = Instant(tx.now + ECHO_WAIT_MS)
+        lost = outbox.take_back(tx, self.destination, self.worker(), under_way, mail_due_at=due_at)
+        if lost:
+            log.warning("outcomes_unknown", letters=lost)
 
     def _resolve(self, tx: Tx, item: OutboxItem) -> _Ready[Port] | None:
         expires = item.letter.expires_at
@@ -378,6 +396,7 @@ class Deliverer(Generic[Port]):
                 async with places or contextlib.nullcontext():
                     outcome = await self._carry(ready)
                 # The lane's next is taken in the commit that settles this one.
+                self._unwritten.add(item.id)
                 self._busy.pop(item.id, None)
                 await self._write_and_look(outcome)
             except Exception as error:  # noqa: BLE001 - set aside, with its trace
@@ -385,6 +404,7 @@ class Deliverer(Generic[Port]):
                 await self._write(partial(self._shunt, item=item, reason=trace))
         finally:
             self._busy.pop(item.id, None)
+            self._unwritten.discard(item.id)
             bell.ring()
 
     async def _write_and_look(self, outcome: Callable[[Tx], None]) -> None:

@@ -758,6 +758,48 @@ async def test_what_arrived_is_written_down_as_soon_as_the_database_can(store, c
     assert port.tried == ["a1"]
 
 
+@dataclass
+class Forgetful:
+    """A store whose answers get lost, though what they answer was committed."""
+
+    store: Store
+    lost: int = 0
+
+    async def write(self, run):
+        value = await self.store.write(run)
+        if self.lost:
+            self.lost -= 1
+            raise Transient("the connection was lost in mid-commit")
+        return value
+
+    async def read(self, run):
+        return await self.store.read(run)
+
+
+@pytest.mark.parametrize("destination", ["matrix", "mail"])
+async def test_what_a_commit_marked_whose_answer_was_lost_leaves_all_the_same(
+    store, clock, destination, monkeypatch
+):
+    monkeypatch.setattr("bridge.loops.WRITE_AGAIN_SECONDS", 0)
+    forgetful, port = Forgetful(store), Port(hold={"z1": asyncio.Event()})
+    await queue(store, "z1", destination=destination)
+    async with delivering(forgetful, clock, destination=destination, port=port) as road:
+        await road.until(lambda: port.under_way == {"z1"})
+        await queue(store, "a1", "b1", "a2", destination=destination)
+        forgetful.lost = 1
+        road.bell.ring()
+        await road.until(lambda: not forgetful.lost)
+        # Nobody knows of a mail whether it has left: its echo is waited for.
+        road.bell.ring()
+        await road.until_state("a1", "unknown" if destination == "mail" else "sent")
+        assert (await road.item("z1")).state == "sending"
+        clock.value += ECHO_WAIT_MS
+        road.bell.ring()
+        await road.until_state("a2", "sent")
+        await road.until_state("b1", "sent")
+    assert sorted(port.tried) == ["a1", "a2", "b1", "z1"]
+
+
 async def test_lanes_that_cannot_leave_take_no_places_of_those_that_can(store, clock):
     def prepare(tx, item):
         if item.letter.key != "z1":

@@ -153,7 +153,8 @@ class Store:
         """Run a function in a transaction and return its value once it is durable.
 
         Raises:
-            Transient: the database is locked, full or out of reach; nothing was kept.
+            Transient: the database is locked, full or out of reach. Nothing was kept, but when the
+                connection was lost in mid-commit: then nobody knows.
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
@@ -265,6 +266,6 @@ class Store:
 
 
 def _given_up(error: Exception) -> Transient:
-    given_up = Transient("the database gave up the whole transaction; nothing of it was kept")
+    given_up = Transient("the database gave up the whole transaction, or its answer was lost")
     given_up.__cause__ = error
     return given_up

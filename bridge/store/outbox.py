@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -225,7 +226,34 @@ def take_over(tx: Tx, living: Collection[int], *, mail_due_at: Instant) -> int:
         mail_due_at: until when a mail waits.
     """
     ended = or_(outbox.c.worker.is_(None), outbox.c.worker.not_in(living))
-    lost = (_IS_UNSENT, outbox.c.state == "sending", ended)
+    return _doubt(tx, ended, mail_due_at)
+
+
+def take_back(
+    tx: Tx, destination: str, worker: int, under_way: Collection[int], *, mail_due_at: Instant
+) -> int:
+    """Turn what a worker marked and does not know of into ``unknown``; return how many.
+
+    A commit may stand although its answer was lost: the letters it marked ``sending`` are then
+    carried by nobody, while whoever marked them lives.
+
+    Args:
+        tx: the transaction.
+        destination: whose letters are meant.
+        worker: who marked them.
+        under_way: the letters it does know of.
+        mail_due_at: until when a mail waits.
+    """
+    forgotten = and_(
+        outbox.c.destination == destination,
+        outbox.c.worker == worker,
+        outbox.c.id.not_in(under_way),
+    )
+    return _doubt(tx, forgotten, mail_due_at)
+
+
+def _doubt(tx: Tx, which: ColumnElement[bool], mail_due_at: Instant) -> int:
+    lost = (_IS_UNSENT, outbox.c.state == "sending", which)
     mails = tx.conn.execute(
         update(outbox)
         .where(*lost, outbox.c.destination == "mail")
