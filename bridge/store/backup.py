@@ -60,6 +60,7 @@ def back_up(place: Place, target: Path, now: Instant) -> Path:
     _sync(partial)
     reach("backup.copied")
     partial.rename(target)
+    _sync(target.parent)
     reach("backup.named")
     return target
 
@@ -97,10 +98,9 @@ def _dump_postgres(url: URL, copy: Path, now: Instant) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk keep the file and its name's directory."""
-    for place in (path, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    """Have the disk keep a file's bytes, or a directory's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -8,12 +8,13 @@ inside a transaction holds up no socket of the bridge.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -41,6 +42,12 @@ LOST = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+)
+SILENCE: Final = (
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000),  # ms until sent data must be answered
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),  # s without a word until we ask
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
 )
 CHANNEL = "seconded"
 """Where processes that share a database tell each other what to look at."""
@@ -104,7 +111,7 @@ def reading_transactor(url: URL) -> PostgresTransactor:
 
 def postgres_engine(url: URL, **options: Any) -> AsyncEngine:
     """Return an engine with one connection and the settings that the promises rest on."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
@@ -112,6 +119,24 @@ def postgres_engine(url: URL, **options: Any) -> AsyncEngine:
         connect_args={"server_settings": dict(SETTINGS), "timeout": CONNECT_SECONDS},
         **options,
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _settings(connection: Any, _record: object) -> None:
+        notice_silence(connection.driver_connection)
+
+    return engine
+
+
+def notice_silence(connection: asyncpg.Connection) -> None:
+    """Have the kernel give up a server that has vanished (power, network) after 30 seconds.
+
+    By itself it goes on for a quarter of an hour (tcp(7), ``tcp_retries2``), and as long the one
+    writer, hence all intake, would stand still. asyncpg has no public way to its socket.
+    """
+    made = connection._transport.get_extra_info("socket")  # noqa: SLF001 - see above
+    if made.family in {socket.AF_INET, socket.AF_INET6}:
+        for level, option, value in SILENCE:
+            made.setsockopt(level, option, value)
 
 
 def out_of_reach(url: URL, error: BaseException) -> Transient:

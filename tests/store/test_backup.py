@@ -1,9 +1,10 @@
 """A backup is whole or absent, nobody else's to read, and knows that it is a copy."""
 
+import os
 import stat
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from bridge.errors import Permanent, Transient
 from bridge.ids import Instant
@@ -16,6 +17,7 @@ from bridge.store.schema import inbox as inbox_table
 from bridge.store.schema import instance
 
 COPIED = Instant(1_761_900_000_000)
+AS_THE_RUNBOOK_SAYS = ("psql", "-1", "-v", "ON_ERROR_STOP=1")
 
 
 def transact(place, statement):
@@ -30,7 +32,7 @@ def restore(target, postgres=None):
     if postgres is None:
         return target
     url = postgres.database()
-    postgres.run("psql", "-v", "ON_ERROR_STOP=1", "-q", "-d", url.database, "-f", str(target))
+    postgres.run(*AS_THE_RUNBOOK_SAYS, "-q", "-d", url.database, "-f", str(target))
     return url
 
 
@@ -81,6 +83,34 @@ def test_an_earlier_backup_is_never_overwritten(shelf, tmp_path):
     with pytest.raises(Permanent, match="exists already"):
         back_up(shelf.fresh(), target, COPIED)
     assert target.read_text() == "the only good one"
+
+
+def test_a_dump_that_was_cut_off_is_restored_not_at_all(postgres, migrated_postgres, tmp_path):
+    target = back_up(migrated_postgres, tmp_path / "copy", COPIED)
+    whole = target.read_bytes()
+    # Before its last statement, the mark: all tables are there, and nobody would know of the copy.
+    target.write_bytes(whole[: whole.rindex(b"DO $$ BEGIN UPDATE") + 20])
+    url = postgres.database()
+    with pytest.raises(Exception, match="psql"):
+        postgres.run(*AS_THE_RUNBOOK_SAYS, "-q", "-d", url.database, "-f", str(target))
+    writing, reading = transactors(url)
+    assert writing.transact(lambda conn: inspect(conn).get_table_names()) == []
+    writing.close()
+    reading.close()
+
+
+def test_the_name_of_a_backup_is_on_the_disk_when_it_is_done(shelf, tmp_path, monkeypatch):
+    folder, synced, sync = tmp_path / "backups", [], os.fsync
+    folder.mkdir()
+
+    def see(descriptor):
+        sync(descriptor)
+        is_folder = os.path.samestat(os.fstat(descriptor), folder.stat())
+        synced.append((is_folder, [one.name for one in folder.iterdir()]))
+
+    monkeypatch.setattr(os, "fsync", see)
+    back_up(shelf.fresh(), folder / "copy", COPIED)
+    assert synced[-1] == (True, ["copy"])
 
 
 def test_a_schema_from_before_the_mark_is_copied_too(shelf, server, tmp_path, clock):

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bridge.errors import Transient
-from bridge.store.postgres import PostgresTransactor, reading_transactor
+from bridge.store.postgres import SILENCE, PostgresTransactor, reading_transactor
 
 
 class RefusalError(Exception):
@@ -28,6 +28,14 @@ def transactor(postgres):
 )
 def test_settings_that_the_promises_rest_on(transactor, setting, value):
     assert transactor.transact(lambda conn: conn.scalar(text(f"SHOW {setting}"))) == value
+
+
+def test_a_server_that_has_vanished_is_given_up_by_the_kernel(transactor):
+    def options(conn):
+        made = conn.connection.driver_connection._transport.get_extra_info("socket")
+        return [made.getsockopt(level, option) for level, option, _ in SILENCE]
+
+    assert transactor.transact(options) == [value for *_, value in SILENCE]
 
 
 def test_a_reader_sees_one_instant_and_cannot_write(postgres):
