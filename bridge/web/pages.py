@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.domain.acts import CONTEST, GENESIS
-from bridge.domain.ballots import State, StatementText
+from bridge.domain.ballots import Outcome, State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
 from bridge.domain.positions import Position
@@ -91,6 +91,10 @@ def _values(record: Record, counted: Tally) -> dict[str, Any]:
         "facts": list(_facts(record, counted)),
         "versions": list(_versions(record, counted)),
         "is_void": is_void,
+        "is_refused": ballot.closed_at is not None
+        and not is_void
+        and ballot.rule.decides
+        and counted.outcome is not Outcome.ADOPTED,
         "is_going_on": ballot.closed_at is None and not is_void,
         "explanation": explain(ballot.rule),
         "shortened": masked(ballot.rule.shortened_reason or ""),
@@ -136,7 +140,12 @@ def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str,
         said = words_of(record, lifted) if lifted is not None and is_ruling(lifted) else ""
         told = (words_of(record, raised), *(FLAGS[f] for f in raised.flags if f == CONTEST))
         words = "; ".join(filter(None, told))
-        yield who(record, raised), raised.effective_at, ended(each, said), words
+        yield (
+            who(record, raised),
+            raised.effective_at,
+            ended(each, said, is_over=record.ballot.closed_at is not None),
+            words,
+        )
 
 
 def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int]]:

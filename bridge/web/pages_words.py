@@ -139,9 +139,11 @@ def table(ballot: Ballot, counted: Tally) -> list[tuple[str, int]]:
     ]
 
 
-def ended(objection: Objection, said: str) -> str:
+def ended(objection: Objection, said: str, *, is_over: bool) -> str:
     """Return how an objection ended, with what the chair said to it (may be empty)."""
     act = objection.lifted_by
+    if objection.is_open and is_over:
+        return "It was open at the close."
     told = ENDED[objection.how].format(at="" if act is None else show_instant(act.effective_at))
     if told.endswith("."):
         return told
