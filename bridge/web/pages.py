@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.domain.acts import CONTEST, GENESIS
-from bridge.domain.ballots import Outcome, State, StatementText
+from bridge.domain.ballots import COUNTING, Outcome, State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
 from bridge.domain.positions import Position
@@ -95,7 +95,7 @@ def _values(record: Record, counted: Tally) -> dict[str, Any]:
         and not is_void
         and ballot.rule.decides
         and counted.outcome is not Outcome.ADOPTED,
-        "is_going_on": ballot.closed_at is None and not is_void,
+        "is_going_on": ballot.state in COUNTING,
         "explanation": explain(ballot.rule),
         "shortened": masked(ballot.rule.shortened_reason or ""),
         "table": table(ballot, counted),

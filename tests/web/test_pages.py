@@ -254,6 +254,28 @@ def test_a_ballot_that_is_open_says_what_is_missing():
     assert curve(record_of(made, [])).points == ""
 
 
+@pytest.mark.parametrize("state", [State.COMMENT, State.LOCKED])
+def test_before_it_opens_nothing_is_missing_yet(state):
+    text = seen(record_of(ballot(state=state, opened_at=None), [])).text
+    assert "Nobody can answer yet." in text
+    assert "What is missing" not in text
+
+
+@pytest.mark.parametrize(("answers", "is_told"), [((), True), (("ben",), False)])
+def test_a_ballot_that_is_not_endorsed_says_why(answers, is_told):
+    acts = [draft(one, Door.CHAT, "endorse", at=OPENED // 1000 + 60) for one in answers]
+    made = ballot(state=State.ANNOUNCED, closed_at=CLOSES)
+    text = seen(record_of(made, acts)).text
+    assert ("Why. A yes from someone other than the proposer" in text) is is_told
+
+
+def test_an_objection_that_stands_at_the_close_is_not_told_to_be_open():
+    objects = draft("ben", Door.CHAT, "object", at=OPENED // 1000 + 60)
+    text = seen(record_of(ballot(state=State.ANNOUNCED, closed_at=CLOSES), [objects])).text
+    assert "It was open at the close." in text
+    assert "It is open." not in text
+
+
 def test_a_long_log_is_shown_from_its_end_and_leads_to_the_rest():
     acts = [draft("ben", Door.CHAT, "endorse", at=n + 1, source=f"${n}") for n in range(600)]
     found = seen(record_of(ballot(), acts))
