@@ -6,6 +6,7 @@ VENV := .venv
 LOCK_VENV := .demo/lock
 RUN := $(VENV)/bin/seconded.ready
 DEV := $(VENV)/bin/tests.ready
+BROWSER := $(VENV)/bin/browser.ready
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input
 LOCKED := --require-hashes --only-binary :all: --requirement
 PYTEST := $(VENV)/bin/python -m pytest
@@ -16,7 +17,7 @@ SERVERS := $(addprefix bridge/demo/requirements-,synapse mailman setuptools)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check long score bench lock clean
+.PHONY: help demo test look check long score bench lock clean
 
 help: ## List what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -31,6 +32,9 @@ test: $(DEV) ## Run all tests in three stages: fast, real, crash.
 	$(PYTEST) -m "real and not crash and not long"
 	@echo "== 3 of 3: crash (the bridge is killed again and again)"
 	$(PYTEST) -m "crash and not long"
+
+look: $(BROWSER) ## Look at pages and messages in a browser (chromium; without it these tests are skipped).
+	$(PYTEST) -rs $(wildcard tests/*/*_browser.py)
 
 check: $(DEV) ## Check format, lint and types.
 	$(VENV)/bin/ruff format --check .
@@ -56,6 +60,8 @@ lock: ## Write the locked requirements anew (needs the package index).
 	$(call compile,requirements.txt --build-deps-for editable pyproject.toml)
 	$(call compile,requirements-dev.txt --build-deps-for editable --extra dev \
 		--constraint requirements.txt pyproject.toml)
+	$(call compile,requirements-browser.txt --extra browser \
+		--constraint requirements-dev.txt pyproject.toml)
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) .demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -71,6 +77,12 @@ $(RUN): requirements.txt pyproject.toml
 
 # The same and the tools; its lock holds requirements.txt to the letter.
 $(DEV): requirements-dev.txt $(RUN)
+	@echo "installing what is locked in $< (once)"
+	@$(PIP_INSTALL) $(LOCKED) $<
+	@touch $@
+
+# What leads the browser; the browser itself is the system's.
+$(BROWSER): requirements-browser.txt $(DEV)
 	@echo "installing what is locked in $< (once)"
 	@$(PIP_INSTALL) $(LOCKED) $<
 	@touch $@

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bridge.domain.acts import Door
 from bridge.domain.ballots import State
-from bridge.ids import Instant
+from bridge.ids import Instant, ListId
 from bridge.paging import Pages, next_expiry
 from bridge.store import ballots
 from bridge.web.pages_folder import PAUSE_MS
@@ -42,6 +42,19 @@ async def test_a_page_is_written_rewritten_mended_and_removed(store, tmp_path):
     assert "Withdrawn" in await look()
     assert await look(Pages(tmp_path, set())) is None
     assert list((tmp_path / "b").iterdir()) == []
+    # The list is public again, which a restart alone can tell.
+    assert "Withdrawn" in await look(Pages(tmp_path, {LIST}))
+
+
+async def test_a_ballot_of_a_private_list_never_leaves_a_byte(store, tmp_path):
+    made = ballot(title="Nobody's business")
+    await store.write(lambda tx: ballots.record_ballot(tx, made, None))
+    pages = Pages(tmp_path / "pages", {ListId("other.lists.example.org")})
+    await pages.look(store, lambda: OPENED)
+    closed = replace(made, state=State.ANNOUNCED, closed_at=OPENED)
+    await store.write(lambda tx: ballots.update_ballot(tx, closed))
+    await pages.look(store, lambda: OPENED)
+    assert list((tmp_path / "pages").rglob("*")) == []
 
 
 async def test_a_folder_that_cannot_be_written_is_told_and_tried_again(store, tmp_path):

@@ -6,106 +6,79 @@ addresses in it are left out. The same record gives the same bytes.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from bridge.domain.acts import CONTEST, GENESIS, Act
-from bridge.domain.ballots import State, StatementText
+from bridge.domain.acts import CONTEST, GENESIS
+from bridge.domain.ballots import COUNTING, Outcome, State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
+from bridge.domain.positions import Position
 from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulings
 from bridge.domain.tally import Tally
-from bridge.export import Record, count
-from bridge.mail.texts import TEMPLATES
-from bridge.web.pages_words import (
-    ANSWERS,
-    FLAGS,
-    ended,
-    headline,
-    row_numbers,
-    ruling,
-    table,
-    verdict,
-)
+from bridge.export import Record
+from bridge.ids import Instant
+from bridge.web.pages_html import rendered
+from bridge.web.pages_log import linked, log_values, newest, parts
+from bridge.web.pages_said import masked, who, words_of
+from bridge.web.pages_words import ANSWERS, FLAGS, ended, headline, row_numbers, ruling, table
 
-LONGEST_LOG: Final = 500
-"""Rows of the log that the page shows; the export has them all."""
-DOWNLOADS: Final = ("acts.jsonl", "manifest.json", "recount.py", "README.txt")
-
-STYLE: Final = (TEMPLATES / "page.css").read_text("utf-8")
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
-)
-"""Nothing is loaded and nothing runs; only the style of the page itself, by its hash."""
-
-LAYOUT: Final = hashlib.sha256(
-    STYLE.encode() + (TEMPLATES / "page.html.j2").read_bytes()
-).hexdigest()
-"""Changes when the page would look different."""
+LONGEST_LIST: Final = 200
+"""Objections that have ended, and answers after the close, that the page shows; the log has all."""
+DOWNLOADS: Final = {
+    "acts.jsonl": "the log, each entry a line",
+    "manifest.json": "text, rule, roll, and every number of the count",
+    "recount.py": "the program that recounts it",
+    "README.txt": "what each file is",
+}
+"""What lies beside the page, and what it is."""
 
 _TITLES: Final = {
     Ruling.EXTEND: "Extended",
     Ruling.ADMIT: "Admitted",
     Ruling.STOP: "Late register",
 }
-# Bounded, so that no text makes it slow.
-_ADDRESS: Final = re.compile(r"[^\s@<>(),;]{0,64}@[^\s@<>(),;]{1,255}")
+_REGISTERED: Final = frozenset(Position) - {Position.WITHDRAW}
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How many members were heard from over time: points in 600 x 140, and the same in words."""
+    """How many members were heard from over time.
+
+    Attributes:
+        points: in 600 x 140; "" when nobody was.
+        text: the same in words.
+        begin: the instant at the left end.
+        end: the one at the right.
+    """
 
     points: str
     text: str
+    begin: Instant
+    end: Instant
 
 
-def page(record: Record, state: str) -> bytes:
+def page(record: Record, counted: Tally, mark: str) -> bytes:
     """Return the page as HTML.
 
     Args:
         record: the ballot and its ledger.
-        state: stands in a meta element, so that whoever wrote the page knows what it shows.
+        counted: its count.
+        mark: stands in a meta element, so that whoever wrote the page knows what it shows.
     """
-    html = _environment().get_template("page.html.j2").render(_values(record), state=state)
-    return html.strip().encode("utf-8", "replace") + b"\n"
+    return rendered("page.html.j2", _values(record, counted), mark=mark)
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["instant"] = show_instant
-    return environment
-
-
-def masked(text: str) -> str:
-    """Return the text with mail addresses and Matrix ids left out."""
-    return _ADDRESS.sub("[address]", text)
-
-
-def _values(record: Record) -> dict[str, Any]:
-    ballot, counted = record.ballot, count(record)
+def _values(record: Record, counted: Tally) -> dict[str, Any]:
+    ballot = record.ballot
     statement = masked(ballot.text.text)
-    shown, rows = record.acts[-LONGEST_LOG:], row_numbers(record.acts)
+    shown, files = newest(record.acts), parts(len(record.acts))
+    links = linked(files)
+    objections = list(_objections(record, counted))
+    late = list(_late(record, counted))
+    is_void = ballot.state in {State.WITHDRAWN, State.SUPERSEDED}
     return {
-        "policy": POLICY,
-        # Ours, and no part of anybody's input.
-        "style": Markup(STYLE),  # noqa: S704
         "ballot": ballot,
         "roster": ballot.roster,
         "rule": ballot.rule,
@@ -117,19 +90,28 @@ def _values(record: Record) -> dict[str, Any]:
         "headline": headline(ballot, counted),
         "facts": list(_facts(record, counted)),
         "versions": list(_versions(record, counted)),
-        "is_void": ballot.state in {State.WITHDRAWN, State.SUPERSEDED},
+        "is_void": is_void,
+        "is_refused": ballot.closed_at is not None
+        and not is_void
+        and ballot.rule.decides
+        and counted.outcome is not Outcome.ADOPTED,
+        "is_going_on": ballot.state in COUNTING,
         "explanation": explain(ballot.rule),
         "shortened": masked(ballot.rule.shortened_reason or ""),
         "table": table(ballot, counted),
         "answers": list(_answers(record, counted)),
-        "objections": list(_objections(record, counted)),
+        "objections": objections,
+        "objections_left": len(counted.objections) - len(objections),
+        "late": late[-LONGEST_LIST:],
+        "late_left": max(0, len(late) - LONGEST_LIST),
         "statement": statement,
         "is_masked": statement != ballot.text.text,
         "curve": curve(record),
-        "acts": [(act, _who(record, act), _what(record, act, rows)) for act in shown],
-        "verdict": lambda act, reason: verdict(act, reason, counted),
+        **log_values(record, counted, shown, row_numbers(record.acts)),
         "acts_shown": _acts_shown(len(record.acts), len(shown)),
-        "downloads": DOWNLOADS,
+        "log_parts": links,
+        "log_step": links[1].number - links[0].number if len(links) > 2 else 1,
+        "downloads": DOWNLOADS.items(),
         "head": "none: nothing came in" if record.row.head == GENESIS else record.row.head,
         "chair": masked(ballot.roster.name_of(ballot.chair)),
     }
@@ -139,7 +121,7 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
     for member in sorted(record.ballot.roster.everybody, key=lambda one: (one.name, one.person)):
         standing = counted.positions.get(member.person)
         position = None if standing is None else standing.position
-        words = _words(record, None if standing is None else standing.words)
+        words = words_of(record, None if standing is None else standing.words)
         name = masked(member.name or member.person)
         answer = "not heard from" if position is None else ANSWERS[position.value]
         if member.person in counted.unconfirmed:
@@ -148,36 +130,29 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
 
 
 def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str, str]]:
+    over = [each for each in counted.objections if not each.is_open]
+    kept = {id(each) for each in over[-LONGEST_LIST:]}
     for each in counted.objections:
+        if not each.is_open and id(each) not in kept:
+            continue
         raised, lifted = each.raised_by, each.lifted_by
         # What an objector said on lifting it stands with their answer.
-        said = _words(record, lifted) if lifted is not None and is_ruling(lifted) else ""
-        told = (_words(record, raised), *(FLAGS[f] for f in raised.flags if f == CONTEST))
+        said = words_of(record, lifted) if lifted is not None and is_ruling(lifted) else ""
+        told = (words_of(record, raised), *(FLAGS[f] for f in raised.flags if f == CONTEST))
         words = "; ".join(filter(None, told))
-        yield _who(record, raised), raised.effective_at, ended(each, said), words
+        yield (
+            who(record, raised),
+            raised.effective_at,
+            ended(each, said, is_over=record.ballot.closed_at is not None),
+            words,
+        )
 
 
-def _words(record: Record, act: Act | None) -> str:
-    part = record.personal.get(act.seq) if act is not None else None
-    if part is None:
-        return ""
-    return masked(str(part.personal.get("words", "")))
-
-
-def _who(record: Record, act: Act) -> str:
-    roster = record.ballot.roster
-    if is_ruling(act):
-        return f"{masked(roster.name_of(act.person_ref))}, as chair"
-    is_known = act.person_ref in roster.people or any(
-        act.person_ref == one.person for one in roster.admitted
-    )
-    return masked(roster.name_of(act.person_ref)) if is_known else "not on the roll"
-
-
-def _what(record: Record, act: Act, rows: Mapping[str, int]) -> str:
-    if is_ruling(act):
-        return masked(ruling(act, record.ballot, rows))
-    return ANSWERS.get(act.position, "something unknown")
+def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int]]:
+    """Yield the answers that came after the close, as the late register has them."""
+    for act in counted.late:
+        if act.position in _REGISTERED:
+            yield who(record, act), ANSWERS[act.position], act.effective_at
 
 
 def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
@@ -190,7 +165,7 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
     for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP):
-        words = _words(record, act)
+        words = words_of(record, act)
         said = f"The chair {masked(ruling(act, ballot, {}))}, {show_instant(act.effective_at)}."
         yield _TITLES[Ruling(act.position)], f"{said} Reason: {words}" if words else said
 
@@ -210,7 +185,7 @@ def _versions(record: Record, counted: Tally) -> Iterator[tuple[StatementText, s
 def _acts_shown(total: int, shown: int) -> str:
     if total == shown:
         return f"{total} {'entry' if total == 1 else 'entries'}."
-    return f"The last {shown} of {total} entries; the export has them all."
+    return f"The last {shown} of {total} entries; the links lead to those before."
 
 
 def curve(record: Record) -> Curve:
@@ -222,7 +197,7 @@ def curve(record: Record) -> Curve:
         if is_answer and act.person_ref in ballot.roster.people and act.effective_at <= record.at:
             first.setdefault(act.person_ref, act.effective_at)
     begin = ballot.opened_at or ballot.created_at
-    end = max(ballot.closed_at or ballot.deadline.instant, begin + 1)
+    end = Instant(max(ballot.closed_at or ballot.deadline.instant, begin + 1))
     members = max(1, len(ballot.roster.people))
     moments = sorted(first.values())
     steps = max(1, len(moments) // 200)
@@ -235,14 +210,14 @@ def curve(record: Record) -> Curve:
     x = 600 * min(max(record.at - begin, 0), end - begin) // (end - begin)
     points.append((max(x, points[-1][0]), points[-1][1]))
     if not moments:
-        return Curve("", "")
+        return Curve("", "", begin, end)
     text = (
         f"First answers: the first one {show_instant(_seconds(moments[0]))}, half of them by "
         f"{show_instant(_seconds(moments[(len(moments) - 1) // 2]))}, the last one "
         f"{show_instant(_seconds(moments[-1]))}; {len(moments)} of {members} members in all."
     )
-    return Curve(" ".join(f"{x},{y}" for x, y in points), text)
+    return Curve(" ".join(f"{x},{y}" for x, y in points), text, begin, end)
 
 
-def _seconds(moment: int) -> Any:
-    return moment // 1000 * 1000
+def _seconds(moment: int) -> Instant:
+    return Instant(moment // 1000 * 1000)

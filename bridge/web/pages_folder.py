@@ -1,12 +1,13 @@
-"""The folder of pages: ``b/42.html`` and, in ``b/42``, the export without names.
+"""The folder of pages: ``b/42.html``; its export without names, ``b/42``; a long log, ``b/42-log``.
 
 What should be there follows from the database alone; whatever is missing or old is written at the
 next look, so no crash and no lost wake matters. A ballot whose list is not public, or not mirrored
-any more, has no page: one that is there is removed.
+any more, has no page: one that is there is removed, and what a crash left half written with it.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -15,16 +16,24 @@ from typing import Final
 
 from bridge import __version__
 from bridge.domain.ballots import State
-from bridge.export import Record, export_files
+from bridge.domain.tally import Tally
+from bridge.export import Record, count, export_files
 from bridge.export_files import PUBLIC, write_file, write_folder
 from bridge.ids import BallotId, Instant, ListId, digest
 from bridge.store.ballots import BallotStamp
-from bridge.web.pages import LAYOUT, page
+from bridge.web.pages import page
+from bridge.web.pages_html import LAYOUT
+from bridge.web.pages_log import names_mark, part_mark, part_page, parts
+from bridge.web.pages_words import row_numbers
 
 PAUSE_MS: Final = 60_000
 """A page whose counts change is written again no sooner; one whose state changes is, at once."""
 
 _HEAD_BYTES: Final = 2_000
+_OURS: Final = re.compile(r"([0-9]{1,9})(?:\.html|-log)?")
+_HALF_WRITTEN: Final = re.compile(r"\.([0-9]{1,9})(?:\.html)?\.[0-9a-f]{8}(?:\.old)?")
+"""What ``write_folder`` and ``write_file`` call what is not in its place yet, or no longer."""
+_IN_LOG: Final = re.compile(r"[0-9]+\.html|\.[0-9]+\.html\.[0-9a-f]{8}")
 _SHOWN: Final = frozenset(State) - {State.DRAFT}
 _ONLY_IF_OPENED: Final = frozenset({State.WITHDRAWN, State.SUPERSEDED})
 
@@ -67,7 +76,9 @@ def is_due(stamp: BallotStamp, known: Written | None, now: Instant) -> bool:
 
 
 def write_page(directory: Path, record: Record, stamp: str) -> bool:
-    """Write a ballot's export and page; False when both are there.
+    """Write a ballot's export, the files of its log, and its page; False when all are there.
+
+    The page comes last, so that what it links to is there.
 
     Raises:
         OSError: they cannot be written.
@@ -75,35 +86,67 @@ def write_page(directory: Path, record: Record, stamp: str) -> bool:
     """
     place = directory / "b"
     place.mkdir(mode=0o755, parents=True, exist_ok=True)
+    counted = count(record)
     is_new = write_folder(
         place / str(record.ballot.id), export_files(record, with_names=False), mode=PUBLIC
     )
+    is_new |= _write_log(place / f"{record.ballot.id}-log", record, counted)
     target = place / f"{record.ballot.id}.html"
-    content = page(record, stamp)
+    content = page(record, counted, stamp)
     if target.is_file() and target.read_bytes() == content:
         return is_new
     write_file(target, content, mode=PUBLIC)
     return True
 
 
-def remove_others(directory: Path, kept: Iterable[BallotId]) -> list[str]:
-    """Remove the pages of every other ballot; return their names.
+def _write_log(folder: Path, record: Record, counted: Tally) -> bool:
+    """Write the files of a log that are missing or old; False when none is."""
+    names, numbers, is_new = names_mark(record), row_numbers(record.acts), False
+    found = parts(len(record.acts))
+    # A restored copy of the database may know fewer entries.
+    for left in set(folder.glob("*.html")) - {folder / f"{part.number}.html" for part in found}:
+        left.unlink()
+    for part in found:
+        target, mark = folder / f"{part.number}.html", part_mark(record, counted, part, names)
+        if target.is_file() and _mark(mark) in _start_of(target):
+            continue
+        folder.mkdir(mode=0o755, exist_ok=True)
+        write_file(target, part_page(record, counted, part, numbers, mark), mode=PUBLIC)
+        is_new = True
+    return is_new
 
-    Only what we wrote is removed: numbered pages that bear our mark, numbered folders beside them.
+
+def _mark(value: str) -> bytes:
+    return f'<meta name="seconded" content="{value}'.encode()
+
+
+def remove_others(directory: Path, kept: Iterable[BallotId]) -> list[str]:
+    """Remove every other ballot's page, export and log, also half written; return their names.
+
+    Only what we wrote is removed: numbered pages that bear our mark, the folders beside them, and
+    what has a name that only we give.
     """
     names = {str(one) for one in kept}
     gone = []
     for found in sorted((directory / "b").glob("*")):
-        number = found.name.removesuffix(".html")
-        if not (number.isascii() and number.isdigit()) or number in names:
+        ours, half = _OURS.fullmatch(found.name), _HALF_WRITTEN.fullmatch(found.name)
+        match = ours or half
+        if match is None or match[1] in names or not (half or _is_ours(found)):
             continue
-        if found.is_dir() and (found / "recount.py").is_file():
+        if found.is_dir():
             shutil.rmtree(found)
-            gone.append(found.name)
-        elif found.is_file() and b'<meta name="seconded"' in _start_of(found):
+        else:
             found.unlink()
-            gone.append(found.name)
+        gone.append(found.name)
     return gone
+
+
+def _is_ours(found: Path) -> bool:
+    if found.is_file():
+        return found.suffix == ".html" and _mark("") in _start_of(found)
+    if found.name.endswith("-log"):
+        return all(_IN_LOG.fullmatch(each.name) for each in found.iterdir())
+    return (found / "recount.py").is_file()
 
 
 def _start_of(path: Path) -> bytes:

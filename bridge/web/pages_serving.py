@@ -7,7 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from bridge.web.pages import DOWNLOADS, POLICY
+from bridge.web.pages import DOWNLOADS
+from bridge.web.pages_html import POLICY
 
 _HEADERS: Final = {
     "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
@@ -27,6 +28,10 @@ def page_routes(directory: Path) -> list[web.RouteDef]:
         # Links in the page are relative to the address without the slash.
         raise web.HTTPPermanentRedirect(f"../{request.match_info['number']}")
 
+    async def part_of_log(request: web.Request) -> web.StreamResponse:
+        number, part = request.match_info["number"], request.match_info["part"]
+        return _file(directory / "b" / f"{number}-log" / f"{part}.html", "text/html")
+
     async def download(request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         if name not in DOWNLOADS:
@@ -36,7 +41,10 @@ def page_routes(directory: Path) -> list[web.RouteDef]:
     number = r"{number:[1-9][0-9]{0,8}}"
     return [
         web.get(f"/b/{number}", show),
+        # A log links to its ballot by the file's name, which is right in a bare folder, too.
+        web.get(f"/b/{number}.html", show),
         web.get(f"/b/{number}/", with_slash),
+        web.get(f"/b/{number}-log/{{part:[1-9][0-9]{{0,8}}}}.html", part_of_log),
         web.get(f"/b/{number}/{{name}}", download),
     ]
 

@@ -5,7 +5,7 @@ Every table is whole: whatever a ledger can hold has words here, and nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +17,7 @@ from bridge.domain.acts import (
     Act,
     Verdict,
 )
-from bridge.domain.ballots import Ballot, Outcome, State
+from bridge.domain.ballots import COUNTING, Ballot, Outcome, State
 from bridge.domain.deadlines import show_instant
 from bridge.domain.fold import Lifted, Objection
 from bridge.domain.modes import positions_of
@@ -116,6 +116,8 @@ RULINGS: Final = MappingProxyType(
 
 def headline(ballot: Ballot, counted: Tally) -> str:
     """Return where a ballot stands, or its result, in one line."""
+    if ballot.state in COUNTING and ballot.rule.blocks and counted.open_objections:
+        return f"{STATES[ballot.state]}; an objection stands in the way"
     if ballot.state in STATES:
         return STATES[ballot.state]
     outcome = ballot.outcome or counted.outcome
@@ -137,9 +139,11 @@ def table(ballot: Ballot, counted: Tally) -> list[tuple[str, int]]:
     ]
 
 
-def ended(objection: Objection, said: str) -> str:
+def ended(objection: Objection, said: str, *, is_over: bool) -> str:
     """Return how an objection ended, with what the chair said to it (may be empty)."""
     act = objection.lifted_by
+    if objection.is_open and is_over:
+        return "It was open at the close."
     told = ENDED[objection.how].format(at="" if act is None else show_instant(act.effective_at))
     if told.endswith("."):
         return told
@@ -152,7 +156,7 @@ def ruling(act: Act, ballot: Ballot, rows: Mapping[str, int]) -> str:
     Args:
         act: a ruling.
         ballot: whose roll has the names.
-        rows: number in the log by ``act_name``.
+        rows: number in the log by ``act_name``; only what stands above the act is named.
     """
     if act.position not in set(Ruling):
         return "rules on something unknown"
@@ -163,23 +167,25 @@ def ruling(act: Act, ballot: Ballot, rows: Mapping[str, int]) -> str:
             f"{'substantive' if amendment.label == 'substantive' else 'editorial'} change"
         )
     level = LEVELS[Level(target)] if target in set(Level) else "something unknown"
+    number = rows.get(target)
+    is_above = number is not None and number < act.seq
     return RULINGS[Ruling(act.position)].format(
-        row=f"row {rows[target]}" if target in rows else "a row that is not here",
+        row=f"row {number}" if is_above else "a row that is not here",
         at=show_instant(Instant(int(target))) if target.isdecimal() and len(target) < 15 else "?",
         name=ballot.roster.name_of(target),
         level=level,
     )
 
 
-def verdict(act: Act, reason: str, counted: Tally) -> str:
+def verdict(act: Act, reason: str, voided: Collection[int]) -> str:
     """Return what was said about an act, with its remarks.
 
     Args:
         act: any.
         reason: the words for why it was not accepted, or "".
-        counted: knows what the chair voided, and which texts are past.
+        voided: the ``seq`` of each act that the chair voided.
     """
-    if any(one.seq == act.seq for one in counted.voided):
+    if act.seq in voided:
         return "voided by the chair"
     remarks = [FLAGS[flag] for flag in act.flags if flag in FLAGS]
     return "; ".join(dict.fromkeys([reason or VERDICTS[act.verdict], *remarks]))

@@ -1,6 +1,5 @@
 """A ballot's page: what it shows, and that nothing anybody wrote can do anything in it."""
 
-import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,23 +11,59 @@ from domain.ledgers import draft, rule_on
 from histories import random_record, record_of
 from test_export import small
 
-from bridge.domain.acts import CONTEST, Door
+from bridge.domain.acts import CONTEST, Door, Verdict
 from bridge.domain.ballots import Outcome, State, statement_text
 from bridge.domain.modes import MODES
 from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule
+from bridge.export import count
 from bridge.ids import BallotId, PersonId, UserId
 from bridge.store.ballots import Personal
-from bridge.web.pages import POLICY, STYLE, curve, masked, page
+from bridge.web.pages import LONGEST_LIST, curve
+from bridge.web.pages import page as page_of
+from bridge.web.pages_html import POLICY, STYLE
+from bridge.web.pages_said import masked
 
 TAGS = ("script", "img src=x", "svg", "iframe", "a href=javascript:x", "style", "base", "meta", "x")
 BEFORE = ("", '"', "'", "-->", "</pre>", "</title>", "</style>", "</desc></svg>", "]]>", "{{7*7}}")
 AFTER = (">", " onload=alert(1)>", " onerror='x'>", "/>", " href=//evil.example>", " style=x>")
 PAYLOADS = [f"{b}<{t}{a}{i}" for i, b in enumerate(BEFORE) for t in TAGS for a in AFTER]
-MEANT = {"a", "body", "caption", "code", "dd", "desc", "div", "dl", "dt", "footer", "h1", "h2"}
+MEANT = {
+    "a",
+    "bdi",
+    "body",
+    "br",
+    "caption",
+    "code",
+    "dd",
+    "desc",
+    "div",
+    "dl",
+    "dt",
+    "footer",
+    "h1",
+    "h2",
+}
 MEANT |= {"head", "header", "html", "li", "line", "main", "meta", "p", "polyline", "pre"}
-MEANT |= {"section", "strong", "style", "svg", "table", "tbody", "td", "tfoot", "th", "thead"}
+MEANT |= {
+    "nav",
+    "section",
+    "span",
+    "strong",
+    "style",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+}
 MEANT |= {"title", "tr", "ul"}
+
+
+def page(record, mark):
+    return page_of(record, count(record), mark)
 
 
 class Seen(HTMLParser):
@@ -58,7 +93,7 @@ def is_harmless(found):
     assert not [name for name in names if name.startswith("on") or name == "style"]
     for name, value in found.attributes:
         if name in {"href", "src", "action", "content"} and name != "content":
-            assert re.fullmatch(r"#[a-z]+|\d+/[A-Za-z.]+", value), value
+            assert re.fullmatch(r"#[a-z]+|\d+/[A-Za-z.]+|\d+-log/\d+.html", value), value
 
 
 def hostile(payload):
@@ -182,7 +217,7 @@ def test_it_shows_what_the_chair_did_and_the_versions_of_the_text():
         "The chair closes the late register",
         "Gil, as chair answers the objection in row 2 accepted",
         "Answered by the chair, Thu 30 Oct 2025 08:02 UTC: See https://lists.example.org/answer",
-        "contests that the change of the text was editorial. Ended by a substantive change",
+        "contests that the change of the text was editorial Ended by a substantive change",
         "voids row 4",
         "Dia object voided by the chair",
         "Ben not heard from on this text, though on an earlier version",
@@ -202,9 +237,6 @@ def test_any_ballot_has_a_page_without_addresses_or_matrix_ids(seed):
 
 
 def test_addresses_that_people_wrote_are_left_out():
-    assert masked("Ask ben@example.org or @ben:hs.test, please") == (
-        "Ask [address] or [address], please"
-    )
     told = hostile("write to ben@example.org")
     html = page(told, "mark").decode()
     assert "ben@example.org" not in html
@@ -222,8 +254,57 @@ def test_a_ballot_that_is_open_says_what_is_missing():
     assert curve(record_of(made, [])).points == ""
 
 
-def test_a_long_log_is_shown_from_its_end():
+@pytest.mark.parametrize("state", [State.COMMENT, State.LOCKED])
+def test_before_it_opens_nothing_is_missing_yet(state):
+    text = seen(record_of(ballot(state=state, opened_at=None), [])).text
+    assert "Nobody can answer yet." in text
+    assert "What is missing" not in text
+
+
+@pytest.mark.parametrize(("answers", "is_told"), [((), True), (("ben",), False)])
+def test_a_ballot_that_is_not_endorsed_says_why(answers, is_told):
+    acts = [draft(one, Door.CHAT, "endorse", at=OPENED // 1000 + 60) for one in answers]
+    made = ballot(state=State.ANNOUNCED, closed_at=CLOSES)
+    text = seen(record_of(made, acts)).text
+    assert ("Why. A yes from someone other than the proposer" in text) is is_told
+
+
+def test_an_objection_that_stands_at_the_close_is_not_told_to_be_open():
+    objects = draft("ben", Door.CHAT, "object", at=OPENED // 1000 + 60)
+    text = seen(record_of(ballot(state=State.ANNOUNCED, closed_at=CLOSES), [objects])).text
+    assert "It was open at the close." in text
+    assert "It is open." not in text
+
+
+def test_a_long_log_is_shown_from_its_end_and_leads_to_the_rest():
     acts = [draft("ben", Door.CHAT, "endorse", at=n + 1, source=f"${n}") for n in range(600)]
-    text = seen(record_of(ballot(), acts)).text
-    assert "The last 500 of 600 entries" in text
-    assert json.dumps(text).count("…") == 500 or text.count("…") == 500
+    found = seen(record_of(ballot(), acts))
+    is_harmless(found)
+    assert "The last 350 of 600 entries" in found.text
+    assert ("href", "1-log/1.html") in found.attributes
+    assert [value for name, value in found.attributes if name == "id" and "row-" in value] == [
+        f"row-{number}" for number in range(251, 601)
+    ]
+
+
+def test_answers_after_the_close_stand_apart():
+    late = draft("ben", Door.CHAT, "endorse", at=CLOSES // 1000 + 60, verdict=Verdict.LATE)
+    made = ballot(state=State.ANNOUNCED, closed_at=CLOSES)
+    text = " ".join(seen(record_of(made, [late])).text.split())
+    assert "these answers do not change the result. Ben: endorse, Mon 3 Nov 2025 08:01" in text
+    assert "Ben not heard from" in text.replace("Ben", "Ben ").replace("  ", " ")
+
+
+def test_open_objections_are_all_shown_and_of_those_that_ended_the_last():
+    acts = []
+    for n in range(LONGEST_LIST + 5):
+        acts.append(draft("cem", Door.REACTION, "object", at=2 * n + 2, source=f"${n}"))
+        acts.append(
+            draft("cem", Door.REACTION, "removed", at=2 * n + 3, source=f"$x{n}", target=f"${n}")
+        )
+    acts.append(draft("ben", Door.REACTION, "object", at=1, source="$first"))
+    html = page(record_of(ballot(opened_at=0), acts), "mark").decode()
+    assert html.count("Withdrawn by taking the reaction back") == LONGEST_LIST
+    assert "5 earlier ones have ended" in html
+    assert html.count("It is open.") == 1
+    assert "Open; an objection stands in the way" in html

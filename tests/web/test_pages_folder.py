@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from histories import random_record
+from ballot_samples import ballot
+from domain.ledgers import draft
+from histories import random_record, record_of
 from test_export import small
 
+from bridge.domain.acts import Door
 from bridge.domain.ballots import State
 from bridge.ids import BallotId, Instant, ListId
 from bridge.store.ballots import BallotStamp
@@ -80,3 +83,23 @@ def test_what_may_not_stay_is_removed_and_what_is_not_ours_is_left(tmp_path):
     assert remove_others(tmp_path, []) == ["1", "1.html"]
     assert sorted(each.name for each in (tmp_path / "b").iterdir()) == ["2.html", "3"]
     assert remove_others(tmp_path / "nowhere", []) == []
+
+
+def test_of_a_ballot_that_may_not_be_shown_no_byte_stays_not_even_half_written(tmp_path):
+    acts = [draft("ben", Door.CHAT, "endorse", at=n, source=f"${n}") for n in range(1, 600)]
+    write_page(tmp_path, record_of(ballot(title="Nobody's business"), acts), "s")
+    place = tmp_path / "b"
+    (place / ".1.html.0a1b2c3d").write_text("Nobody's business, cut off by a cra")
+    (place / "1-log" / ".2.html.0a1b2c3d").write_text("Nobody's bus")
+    for name in (".1.0a1b2c3d", ".1.0a1b2c3d.old"):
+        (place / name).mkdir()
+        (place / name / "manifest.json").write_text("Nobody's business")
+    left = {"1-log-of-mine": "mine", ".2.html.of-mine": "mine", ".htaccess": "mine"}
+    for name, content in left.items():
+        (place / name).write_text(content)
+    (place / "2-log").mkdir()
+    (place / "2-log" / "diary.txt").write_text("mine")
+    assert remove_others(tmp_path, [BallotId(1)]) == []
+    gone = [".1.0a1b2c3d", ".1.0a1b2c3d.old", ".1.html.0a1b2c3d", "1", "1-log", "1.html"]
+    assert remove_others(tmp_path, []) == gone
+    assert {each.name for each in place.iterdir()} == {*left, "2-log"}
