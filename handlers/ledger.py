@@ -29,13 +29,13 @@ from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rulings import Ruling, rulings
 from bridge.ids import EventId, Instant, PersonId, UserId, stranger_ref
-from bridge.store import ballots, listposts
+from bridge.store import ballots, listposts, standings
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import closes_at
 from handlers.finalcalls import settle
-from handlers.notices import act_entered
+from handlers.notices import objection_moved
 from handlers.saying import ask_for_status
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
@@ -83,9 +83,11 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     personal = {"matrix": deed.sender, "words": deed.words, "owner": deed.owner}
     act = ballots.append_act(tx, _judged(tx, context, row.ballot, deed), personal)
     if act is not None:
+        moved_an_objection = standings.keep_up(tx, row.ballot)
         ask_for_status(tx, context, row.ballot)
         settle(tx, context, row.ballot)
-        act_entered(tx, context, row.ballot, act)
+        if moved_an_objection:
+            objection_moved(tx, context, row.ballot)
     return act
 
 
@@ -150,7 +152,7 @@ def _takes_a_name_off(tx: Tx, ballot: Ballot, deed: Deed) -> bool:
 
 def _is_stopped(tx: Tx, ballot: Ballot) -> bool:
     """Say whether the late register was closed."""
-    return bool(rulings(ballots.acts_of(tx.conn, ballot.id), Ruling.STOP))
+    return bool(rulings(standings.rulings_of(tx.conn, ballot.id), Ruling.STOP))
 
 
 def member_of(roster: RosterSnapshot, user: UserId) -> PersonId | None:
