@@ -121,7 +121,8 @@ def test_who_is_not_on_the_roll_does_not_count():
     acts = ledger(write("zoe", "object", at=1), write("ada", "endorse", at=2))
     counts = count(keep(acts, Rule(mode="silence")).values(), (), ballot(), EVER)
     assert (counts.endorse, counts.object, counts.objections_open, counts.base) == (1, 0, 0, 7)
-    assert counts.support == 1
+    # The one who says yes is the proposer.
+    assert counts.support == 0
     assert counts.answered == counts.yes == 1
 
 
