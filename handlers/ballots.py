@@ -55,15 +55,17 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     if row is None or row.ballot.state not in COUNTING:
         return Outcome("suppressed", "not open any more")
     ballots.record_swept(tx, event.ballot, event.started_at)
+    # Where our clock runs ahead of the homeserver's, people still answer in time.
+    passed_at = event.started_at if event.passed_at is None else event.passed_at
     grace = row.ballot.rule.grace_chat * 1000
     kept = closes_at(tx, row.ballot)
-    if kept == row.ballot.deadline.instant and event.started_at < kept + grace:
+    if kept == row.ballot.deadline.instant and passed_at < kept + grace:
         return DONE
     # What moves or closes a ballot is the whole ledger's word.
     closes = closes_of_record(tx, row.ballot)
     if closes != row.ballot.deadline.instant:
         _prolong(tx, context, row.ballot, closes)
-    elif event.started_at >= closes + grace:
+    elif passed_at >= closes + grace:
         _close(tx, context, row.ballot, event.started_at)
     return DONE
 

@@ -93,14 +93,16 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
 
 def _judged(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Act:
     person = member_of(ballot.roster, deed.counted_for)
-    effective = effective_time(deed.sent_at, tx.now)
+    # Where our clock was set back, what is done now was still done after what is recorded.
+    received = max(tx.now, ballots.last_received(tx.conn, ballot.id))
+    effective = effective_time(deed.sent_at, received)
     is_off = _takes_a_name_off(tx, ballot, deed)
     in_time = InTime.YES if is_off else _in_time(tx, ballot, effective)
     facts = _facts(tx, context, ballot, deed)
     verdict, reason = judge(replace(facts, on_roll=person is not None, in_time=in_time))
     return Act(
         ballot=ballot.id,
-        received_at=tx.now,
+        received_at=received,
         effective_at=effective,
         claimed_at=deed.sent_at,
         door=deed.door,

@@ -219,6 +219,14 @@ def acts_of(conn: Connection, ballot: BallotId, *which: ColumnElement[bool]) -> 
     return sorted((_act(row._mapping) for row in rows), key=attrgetter("seq"))
 
 
+def last_received(conn: Connection, ballot: BallotId) -> Instant:
+    """Return when the last act of a ballot was stored; 0 while there is none."""
+    last = select(acts.c.received_at).join(
+        ballots, (ballots.c.id == acts.c.ballot) & (ballots.c.seq == acts.c.seq)
+    )
+    return Instant(conn.scalar(last.where(ballots.c.id == ballot)) or 0)
+
+
 def act_by_source(conn: Connection, door: Door, source_id: str) -> Act | None:
     """Return the act that came from one event or mail."""
     row = conn.execute(

@@ -42,6 +42,7 @@ def test_where_nothing_blocks_the_close_is_the_deadline_however_long_the_ledger_
 
 ROUGH = SILENCE.replace("silence", "rough")
 BLOCKING = SILENCE.replace("rule=silence", "rule=threshold threshold=1/2 blocking=yes")
+RULES = (SILENCE, ROUGH, BLOCKING)
 SIGNS = ("✅", "✋", "✋", "📝", "🆗", "⚪", "⏳", "❤")
 WORDS = ("!endorse", "!object", "!object Too vague.", "!withdraw", "!hold", "!reserve Point 2.")
 RULINGS = (
@@ -83,9 +84,7 @@ def assert_counted_alike(desk):
     assert is_true(desk.conn, ballot)
 
 
-@pytest.mark.parametrize("command", [SILENCE, ROUGH, BLOCKING], ids=["silence", "rough", "block"])
-@pytest.mark.parametrize("seed", range(4))
-def test_after_any_history_the_kept_answer_is_the_whole_ledgers(desk, command, seed):
+def play(desk, command, seed):
     chance, taps = random.Random(seed), {}
     desk.opened(command)
     for number in range(40):
@@ -96,6 +95,19 @@ def test_after_any_history_the_kept_answer_is_the_whole_ledgers(desk, command, s
     # Our own clock is set back: what was done after it does not count yet.
     desk.now -= 48 * HOUR
     assert_counted_alike(desk)
+
+
+@pytest.mark.parametrize("command", RULES)
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_history_the_kept_answer_is_the_whole_ledgers(desk, command, seed):
+    play(desk, command, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", RULES)
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_after_many_histories_the_kept_answer_is_the_whole_ledgers(desk, command, seed):
+    play(desk, command, seed)
 
 
 def test_what_is_kept_wrongly_is_found_at_the_close_and_closes_nothing(desk, logged):
