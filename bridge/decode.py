@@ -49,7 +49,9 @@ def _matrix(item: InboxItem) -> object:
 
 
 def _sweep(item: InboxItem) -> SweepFinished:
-    return SweepFinished(BallotId(item.meta["ballot"]), item.meta["started_at"])
+    return SweepFinished(
+        BallotId(item.meta["ballot"]), item.meta["started_at"], item.meta.get("passed_at")
+    )
 
 
 def _clock(item: InboxItem) -> ClockStruck:

@@ -47,10 +47,16 @@ class MailArrived:
 
 @dataclass(frozen=True, slots=True)
 class SweepFinished:
-    """A ballot's card was read completely at the homeserver; all it showed is in the inbox."""
+    """A ballot's card was read completely at the homeserver; all it showed is in the inbox.
+
+    Attributes:
+        started_at: when the reading began by our clock (Unix ms).
+        passed_at: what had passed then by our clock and the homeserver's; None: it was not asked.
+    """
 
     ballot: BallotId
     started_at: Instant
+    passed_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

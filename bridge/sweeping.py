@@ -30,6 +30,7 @@ from bridge.store.rooms import Room
 log = structlog.get_logger()
 PAUSE_MS = 2_000
 FAILED_PAUSE_MS = 60_000
+CLOCKS_APART_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def cards_due(conn: Reading, now: Instant, every_ms: int) -> list[Card]:
 
 
 def _wants_sweep(row: BallotRow, now: Instant, every_ms: int) -> bool:
-    last = row.swept_at or 0
+    # Where our clock was set back, nothing is known of the time that comes again.
+    last = row.swept_at if row.swept_at is not None and row.swept_at <= now else 0
     decides_at = row.ballot.deadline.instant + row.ballot.rule.grace_chat * 1000
     return now >= last + every_ms or (now >= decides_at and last < decides_at)
 
@@ -105,6 +107,7 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
         Transient: the homeserver did not answer; nothing is noted as swept.
     """
     started_at = clock()
+    passed_at = await _passed_at(reader, started_at)
     reach("sweep.begun")
     found = await reader.annotations(card.room_id, card.event_id)
     reach("sweep.annotations_read")
@@ -128,7 +131,7 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
             kind="sweep",
             key=f"sweep:{card.ballot}:{started_at}",
             raw=b"",
-            meta={"ballot": card.ballot, "started_at": started_at},
+            meta={"ballot": card.ballot, "started_at": started_at, "passed_at": passed_at},
         )
         reach("sweep.noted")
         return added
@@ -136,6 +139,19 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
     missed = await store.write(note)
     reach("sweep.committed")
     log.info("card_swept", ballot=card.ballot, reactions=len(found), missed=missed)
+
+
+async def _passed_at(reader: MatrixReader, ours: Instant) -> Instant:
+    """Return the instant that has passed by our clock and by the homeserver's, so by the slower."""
+    try:
+        # It names the second that has begun.
+        theirs = await reader.server_time() + 999
+    except Permanent:
+        # Something that stands before it takes the Date header away.
+        return ours
+    if abs(ours - theirs) > CLOCKS_APART_MS:
+        log.error("clocks_apart", ours_minus_theirs_ms=ours - theirs)
+    return Instant(min(ours, theirs))
 
 
 async def _removal(

@@ -22,6 +22,7 @@ from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, outbox, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from bridge.store.standings import rulings_of
 from handlers.commenting import show_new_text
 from handlers.context import Context
 from handlers.counting import tally_now
@@ -66,7 +67,7 @@ def amend(wish: Wish) -> str:
 
 def contest(event: MessageSeen, words: str, row: BallotRow, tx: Tx, context: Context) -> str:
     """Contest that the last change was editorial: it acts as an objection until it is lifted."""
-    made = rulings(ballots.acts_of(tx.conn, row.ballot.id), Ruling.AMEND)
+    made = rulings(rulings_of(tx.conn, row.ballot.id), Ruling.AMEND)
     amendment = amendment_of(made[-1]) if made else None
     if amendment is None or amendment.label != EDITORIAL:
         raise UserError(f"No editorial change of {row.ballot.label} can be contested.")
@@ -94,14 +95,13 @@ def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> b
     if row.ballot.state not in COUNTING or standing is None or standing.unconfirmed is None:
         return False
     before = standing.unconfirmed
-    said = ballots.personal_of(tx.conn, row.ballot.id).get(before.seq, {})
     deed = Deed(
         door=Door.CHAT,
         source_id=event.event_id,
         sender=event.sender,
         sent_at=event.ts,
         position=Position(before.position),
-        words=str(said.get("words", "")),
+        words=ballots.words_of_act(tx.conn, row.ballot.id, before.seq),
     )
     enter(tx, context, row, deed)
     return True

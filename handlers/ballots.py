@@ -17,7 +17,7 @@ from bridge.store import ballots, listposts, outbox
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
-from handlers.counting import closes_at, tally_now
+from handlers.counting import closes_at, closes_of_record, tally_now
 from handlers.extending import offer_extension
 from handlers.finalcalls import settle
 from handlers.listmails import queue_result
@@ -55,11 +55,17 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     if row is None or row.ballot.state not in COUNTING:
         return Outcome("suppressed", "not open any more")
     ballots.record_swept(tx, event.ballot, event.started_at)
-    closes = closes_at(tx, row.ballot)
+    # Where our clock runs ahead of the homeserver's, people still answer in time.
+    passed_at = event.started_at if event.passed_at is None else event.passed_at
+    grace = row.ballot.rule.grace_chat * 1000
+    kept = closes_at(tx, row.ballot)
+    if kept == row.ballot.deadline.instant and passed_at < kept + grace:
+        return DONE
+    # What moves or closes a ballot is the whole ledger's word.
+    closes = closes_of_record(tx, row.ballot)
     if closes != row.ballot.deadline.instant:
         _prolong(tx, context, row.ballot, closes)
-        return DONE
-    if event.started_at >= closes + row.ballot.rule.grace_chat * 1000:
+    elif passed_at >= closes + grace:
         _close(tx, context, row.ballot, event.started_at)
     return DONE
 

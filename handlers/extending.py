@@ -18,6 +18,7 @@ from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.outages import every_outage
+from bridge.store.standings import rulings_of
 from handlers.context import Context
 from handlers.finalcalls import settle
 from handlers.listmails import queue_extension
@@ -114,7 +115,7 @@ def _must_be_possible(wish: Wish, row: BallotRow) -> bool:
 
 
 def _may_still_be_extended(tx: Tx, row: BallotRow, outages: tuple[Outage, ...]) -> bool:
-    made = rulings(ballots.acts_of(tx.conn, row.ballot.id), Ruling.EXTEND)
+    made = rulings(rulings_of(tx.conn, row.ballot.id), Ruling.EXTEND)
     is_published = any(
         post.kind == "result" for post in listposts.of_ballot(tx.conn, row.ballot.id)
     )

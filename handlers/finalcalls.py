@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.domain.ballots import TRANSITIONS, Ballot, Trigger, step
+from bridge.domain.counts import Counts
 from bridge.domain.deadlines import show_duration, show_instant
 from bridge.domain.modes import could_pass
 from bridge.domain.phases import may_move, next_trigger
-from bridge.domain.tally import Tally
 from bridge.errors import UserError
 from bridge.store import ballots
 from bridge.store.database import Tx
 from handlers.context import Context
-from handlers.counting import tally_now
+from handlers.counting import counts_now
 from handlers.notices import queue_final_call
 from handlers.saying import ask_for_status, tell_room
 
@@ -22,7 +22,7 @@ def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
     """Begin the final call, or end it at an objection; return whether anything moved."""
     if not may_move(ballot, tx.now):
         return False
-    counted = tally_now(tx, ballot, tx.now)
+    counted = counts_now(tx, ballot)
     trigger = next_trigger(ballot, counted, tx.now)
     if trigger is None:
         return False
@@ -38,24 +38,24 @@ def begin_final_call(tx: Tx, context: Context, ballot: Ballot) -> None:
     """
     if Trigger.FINAL_CALL not in TRANSITIONS[ballot.state]:
         raise UserError(f"{ballot.label} is {ballot.state.words}; no final call begins now.")
-    counted = tally_now(tx, ballot, tx.now)
+    counted = counts_now(tx, ballot)
     if not could_pass(counted, ballot.rule):
         raise UserError(f"{ballot.label} is not ready for its final call. {counted.missing}")
     _move(tx, context, ballot, counted, Trigger.FINAL_CALL)
 
 
-def _move(tx: Tx, context: Context, ballot: Ballot, counted: Tally, trigger: Trigger) -> None:
+def _move(tx: Tx, context: Context, ballot: Ballot, counted: Counts, trigger: Trigger) -> None:
     moved = replace(ballot, state=step(ballot.state, trigger))
     ballots.update_ballot(tx, moved)
     # A ballot may come back to its final call as often as an objection is lifted.
-    key = f"{trigger}:{moved.deadline.instant}:{len(counted.objections)}"
+    key = f"{trigger}:{moved.deadline.instant}:{len(counted.raised)}"
     tell_room(tx, moved, key, _words(moved, counted, trigger))
     ask_for_status(tx, context, moved)
     if trigger is Trigger.FINAL_CALL:
         queue_final_call(tx, context, moved)
 
 
-def _words(ballot: Ballot, counted: Tally, trigger: Trigger) -> str:
+def _words(ballot: Ballot, counted: Counts, trigger: Trigger) -> str:
     at = show_instant(ballot.deadline.instant)
     if trigger is Trigger.FINAL_CALL:
         return f"Final call for {ballot.label}: it closes {at}. {counted.missing}"

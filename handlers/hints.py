@@ -8,9 +8,9 @@ from bridge.domain.acts import Act, Reason, Verdict
 from bridge.domain.positions import Position
 from bridge.domain.standing import Note, standings
 from bridge.ids import UserId
-from bridge.store import ballots
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from bridge.store.standings import acts_about
 from handlers.receipts import ask_whether_it_stands
 from handlers.saying import tell_once
 
@@ -74,8 +74,8 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
     if act.verdict is not Verdict.ACCEPTED:
         reason = act.reason or ""
         return [(reason, REASONS[reason])] if reason in REASONS else []
-    every = ballots.acts_of(tx.conn, row.ballot.id)
-    standing = standings(every, row.ballot.rule, tx.now).get(act.person_ref)
+    about = acts_about(tx.conn, row.ballot.id, act.person_ref)
+    standing = standings(about, row.ballot.rule, tx.now).get(act.person_ref)
     if standing is None:
         return []
     told = [(note.value, NOTES[note]) for note in standing.notes if _is_told(note, act)]

@@ -29,13 +29,13 @@ from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rulings import Ruling, rulings
 from bridge.ids import EventId, Instant, PersonId, UserId, stranger_ref
-from bridge.store import ballots, listposts
+from bridge.store import ballots, listposts, standings
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import closes_at
 from handlers.finalcalls import settle
-from handlers.notices import act_entered
+from handlers.notices import objection_moved
 from handlers.saying import ask_for_status
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
@@ -83,22 +83,26 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     personal = {"matrix": deed.sender, "words": deed.words, "owner": deed.owner}
     act = ballots.append_act(tx, _judged(tx, context, row.ballot, deed), personal)
     if act is not None:
+        moved_an_objection = standings.keep_up(tx, row.ballot)
         ask_for_status(tx, context, row.ballot)
         settle(tx, context, row.ballot)
-        act_entered(tx, context, row.ballot, act)
+        if moved_an_objection:
+            objection_moved(tx, context, row.ballot)
     return act
 
 
 def _judged(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Act:
     person = member_of(ballot.roster, deed.counted_for)
-    effective = effective_time(deed.sent_at, tx.now)
+    # Where our clock was set back, what is done now was still done after what is recorded.
+    received = max(tx.now, ballots.last_received(tx.conn, ballot.id))
+    effective = effective_time(deed.sent_at, received)
     is_off = _takes_a_name_off(tx, ballot, deed)
     in_time = InTime.YES if is_off else _in_time(tx, ballot, effective)
     facts = _facts(tx, context, ballot, deed)
     verdict, reason = judge(replace(facts, on_roll=person is not None, in_time=in_time))
     return Act(
         ballot=ballot.id,
-        received_at=tx.now,
+        received_at=received,
         effective_at=effective,
         claimed_at=deed.sent_at,
         door=deed.door,
@@ -150,7 +154,7 @@ def _takes_a_name_off(tx: Tx, ballot: Ballot, deed: Deed) -> bool:
 
 def _is_stopped(tx: Tx, ballot: Ballot) -> bool:
     """Say whether the late register was closed."""
-    return bool(rulings(ballots.acts_of(tx.conn, ballot.id), Ruling.STOP))
+    return bool(rulings(standings.rulings_of(tx.conn, ballot.id), Ruling.STOP))
 
 
 def member_of(roster: RosterSnapshot, user: UserId) -> PersonId | None:

@@ -25,7 +25,7 @@ from bridge.mail.texts_notices import (
     late_text,
     notice_text,
 )
-from bridge.store import ballots
+from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.told import (
@@ -46,12 +46,9 @@ from handlers.wording import worded
 _ANSWERS = frozenset(Position) - {Position.WITHDRAW}
 
 
-def act_entered(tx: Tx, context: Context, ballot: Ballot, act: Act) -> None:
-    """Tell the list of an objection that this act raised or lifted, unless it was told just now."""
-    is_about_one = (
-        act.position == Position.OBJECT or told_of(tx.conn, ballot.label, OBJECTIONS) is not None
-    )
-    if is_about_one and ballot.state in COUNTING:
+def objection_moved(tx: Tx, context: Context, ballot: Ballot) -> None:
+    """Tell the list of an objection that was raised or lifted, unless it was told just now."""
+    if ballot.state in COUNTING:
         tell_objections(tx, context, ballot)
 
 
@@ -59,6 +56,10 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
     """Queue a notice of what is new about objections; False when nothing is, or it is too soon."""
     told = told_of(tx.conn, ballot.label, OBJECTIONS)
     if not are_told(ballot.rule) or (told and tx.now < told.at + NOTICE_EVERY_MS):
+        return False
+    shown = _closing(tx, ballot)
+    if tx.now >= shown.deadline.instant:
+        # The result tells all of it.
         return False
     acts = ballots.acts_of(tx.conn, ballot.id)
     before = count_of(ballot, acts[: told.upto if told else 0], told.at if told else tx.now)
@@ -68,10 +69,7 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
         if told is not None:
             record_told(tx, ballot.label, OBJECTIONS, Told(len(acts), told.at))
         return False
-    listed, shown = context.lists[ballot.list_id], _closing(tx, ballot)
-    if tx.now >= shown.deadline.instant:
-        # The result tells all of it.
-        return False
+    listed = context.lists[ballot.list_id]
     view = NoticeView(
         ballot=shown,
         tally=counted,
@@ -88,7 +86,9 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
 
 def queue_final_call(tx: Tx, context: Context, ballot: Ballot) -> bool:
     """Queue the mail that begins the final call, once for each deadline, and not after it."""
-    if tx.now >= ballot.deadline.instant:
+    name = f"final-call.{ballot.deadline.instant // 1000}"
+    is_queued = listposts.by_message_id(tx.conn, mail_id(context, ballot, name)) is not None
+    if is_queued or tx.now >= ballot.deadline.instant:
         return False
     listed = context.lists[ballot.list_id]
     view = FinalCallView(
@@ -99,7 +99,7 @@ def queue_final_call(tx: Tx, context: Context, ballot: Ballot) -> bool:
     )
     text = worded(tx, context, listed, lambda own: final_call_text(view, templates=own))
     draft = Draft("final-call", *text, mail_id(context, ballot, "call"), ballot.deadline.instant)
-    return _queue(tx, context, ballot, draft, f"final-call.{ballot.deadline.instant // 1000}")
+    return _queue(tx, context, ballot, draft, name)
 
 
 def queue_correction(tx: Tx, context: Context, row: BallotRow, wrong: str, key: str) -> bool:

@@ -15,6 +15,7 @@ from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from bridge.store.standings import acts_about
 from handlers.context import Context
 from handlers.ledger import Deed, enter, member_of
 from handlers.saying import ask_once
@@ -32,7 +33,7 @@ def standing_of(tx: Tx, row: BallotRow, user: UserId) -> Standing | None:
     person = member_of(row.ballot.roster, user)
     if person is None:
         return None
-    acts = ballots.acts_of(tx.conn, row.ballot.id)
+    acts = acts_about(tx.conn, row.ballot.id, person)
     at = row.ballot.closed_at or tx.now
     return standings(acts, row.ballot.rule, at).get(person, Standing(person, None))
 
@@ -72,7 +73,7 @@ def answer_whether_it_stands(
     standing = standing_of(tx, row, event.sender)
     if standing is None or standing.position is not Position.RESERVE or standing.words is None:
         raise UserError("You have no reservation in words, so there is nothing to answer.")
-    said = str(ballots.personal_of(tx.conn, row.ballot.id)[standing.words.seq].get("words", ""))
+    said = ballots.words_of_act(tx.conn, row.ballot.id, standing.words.seq)
     deed = Deed(
         door=Door.CHAT,
         source_id=event.event_id,

@@ -21,6 +21,7 @@ from bridge.matrix.cards import OUTCOMES
 from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from bridge.store.standings import acts_about, keep_up
 from handlers.context import Context
 from handlers.counting import tally_now
 from handlers.finalcalls import settle
@@ -59,7 +60,10 @@ def enter_ruling(
         flags=more.get("flags", ()),
         personal_hash="",
     )
-    return ballots.append_act(tx, act, {"words": words})
+    entered = ballots.append_act(tx, act, {"words": words})
+    if entered is not None:
+        keep_up(tx, ballot)
+    return entered
 
 
 def address(wish: Wish) -> str:
@@ -254,7 +258,7 @@ def _act_meant(wish: Wish, row: BallotRow) -> Act:
             if act is not None and act.ballot == row.ballot.id:
                 return act
     person = _member(wish, row)
-    acts = ballots.acts_of(wish.tx.conn, row.ballot.id)
+    acts = acts_about(wish.tx.conn, row.ballot.id, person)
     at = row.ballot.closed_at or wish.tx.now
     standing = standings(acts, row.ballot.rule, at, capacity=SELF).get(person)
     if standing is None or standing.act is None:

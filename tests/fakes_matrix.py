@@ -58,6 +58,7 @@ class FakeHomeserver:
         self.upload_limit = 50 * 1024 * 1024
         self.namespace = namespace
         self._clock = clock
+        self.ahead_ms = 0
         self._txns: dict[tuple[str, str], EventId] = {}
         self._faults: list[tuple[SecondedError, bool]] = []
         self._pushed: list[dict[str, Any]] = []
@@ -214,9 +215,13 @@ class FakeHomeserver:
 
     async def server_time(self) -> Instant:
         with self._request():
-            return Instant(self._clock() // 1000 * 1000)
+            return Instant(self.now() // 1000 * 1000)
 
     # -- inside
+
+    def now(self) -> int:
+        """Return its own clock, which may differ from ours."""
+        return self._clock() + self.ahead_ms
 
     def _request(self) -> _Exchange:
         error, is_lost = self._faults.pop(0) if self._faults else (None, False)
@@ -273,7 +278,7 @@ class FakeHomeserver:
             "room_id": room_id,
             "sender": sender,
             "type": kind,
-            "origin_server_ts": self._clock() if ts is None else ts,
+            "origin_server_ts": self.now() if ts is None else ts,
             "content": json.loads(encode_content(content)),
             "unsigned": {},
         }

@@ -34,6 +34,10 @@ def item(kind, *, raw=b"", meta=None):
             MailArrived(7, "pc.x", "b@x", "[192.0.2.1]", b"", Instant(9), ("lists.example.org",)),
         ),
         (item("sweep", meta={"ballot": 1, "started_at": 5}), SweepFinished(1, 5)),
+        (
+            item("sweep", meta={"ballot": 1, "started_at": 5, "passed_at": 3}),
+            SweepFinished(1, 5, Instant(3)),
+        ),
         (item("clock", meta={"ballot": 1, "what": "confirm"}), ClockStruck(1, "confirm")),
         (
             item("digest", meta={"list_id": "pc.x", "day": "2025-11-01"}),

@@ -1,5 +1,6 @@
 """Sweeps: each reaction counts although the homeserver never pushed it."""
 
+import json
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -8,11 +9,13 @@ from ballot_samples import CLOSES, LIST, OPENED, ballot
 from config_samples import ENVIRON, write_config
 from fakes_matrix import FakeHomeserver
 from memory_store import memory_tx
+from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bridge.config import load_config
 from bridge.domain.ballots import State
 from bridge.domain.rules import Rule
-from bridge.errors import Transient
+from bridge.errors import Permanent, Transient
 from bridge.ids import BallotId, EventId, Instant, ListId, PersonId, RoomId, UserId
 from bridge.intake import EventIntake
 from bridge.loops import drain_inbox
@@ -23,6 +26,7 @@ from bridge.ports import RoomSpec, Send
 from bridge.store import ballots, inbox, rooms
 from bridge.store.instance import ensure_instance
 from bridge.store.rooms import Room, RoomEvent
+from bridge.store.schema import inbox as inbox_table
 from bridge.sweeping import (
     Card,
     cards_due,
@@ -37,6 +41,7 @@ ONE = BallotId(1)
 NAMESPACE = Namespace("example.org", "list_", "seconded")
 AMINA, BOT = UserId("@amina:example.org"), NAMESPACE.bot_id
 EVERY_MS = 120_000
+HOUR = 3_600_000
 
 
 @dataclass
@@ -332,3 +337,31 @@ async def test_of_a_rooms_state_its_members_are_not_kept(scene):
     kinds = {event["type"] for event in found.state}
     assert "m.room.power_levels" in kinds
     assert "m.room.member" not in kinds
+
+
+@pytest.mark.parametrize(("theirs", "begun"), [(0, 0), (-48 * HOUR, -48 * HOUR + 999), (HOUR, 0)])
+async def test_a_sweep_goes_by_the_clock_that_is_behind_ours_or_the_homeservers(
+    scene, theirs, begun
+):
+    scene.clock.value = OPENED + HOUR
+    scene.homeserver.ahead_ms = theirs
+    with capture_logs() as logged:
+        await sweep_card(scene.store, scene.homeserver, scene.card, scene.clock)
+    assert await noted(scene.store) == OPENED + HOUR + begun
+    told = [one for one in logged if one["event"] == "clocks_apart"]
+    assert len(told) == (theirs != 0)
+
+
+async def test_a_homeserver_whose_answers_have_no_date_is_swept_by_our_clock(scene):
+    scene.clock.value = OPENED + HOUR
+    scene.homeserver.fail_next(Permanent("no Date header"))
+    await sweep_card(scene.store, scene.homeserver, scene.card, scene.clock)
+    assert await noted(scene.store) == OPENED + HOUR
+
+
+async def noted(store):
+    """What had passed when the sweep that waits in the inbox began."""
+    meta = await store.read(
+        lambda conn: conn.scalar(select(inbox_table.c.meta).where(inbox_table.c.kind == "sweep"))
+    )
+    return json.loads(meta)["passed_at"]

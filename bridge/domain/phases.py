@@ -7,15 +7,15 @@ rule could still be met; an objection ends it. The clock goes on all the while.
 from __future__ import annotations
 
 from bridge.domain.ballots import Ballot, State, Trigger
+from bridge.domain.counts import Counts
 from bridge.domain.deadlines import closing_instant
 from bridge.domain.modes import could_pass
-from bridge.domain.tally import Tally
 from bridge.ids import Instant
 
 
-def is_blocked(ballot: Ballot, counted: Tally) -> bool:
+def is_blocked(ballot: Ballot, counted: Counts) -> bool:
     """Say whether the ballot has the flag BLOCKED: an open objection stands in its way."""
-    return ballot.rule.blocks and bool(counted.open_objections)
+    return ballot.rule.blocks and counted.objections_open > 0
 
 
 def may_move(ballot: Ballot, now: Instant) -> bool:
@@ -25,7 +25,7 @@ def may_move(ballot: Ballot, now: Instant) -> bool:
     return is_due or ballot.state is State.FINAL_CALL
 
 
-def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None:
+def next_trigger(ballot: Ballot, counted: Counts, now: Instant) -> Trigger | None:
     """Return what moves the ballot now, None when it stays where it is.
 
     Args:
@@ -40,7 +40,7 @@ def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None
     return Trigger.FINAL_CALL if could_pass(counted, ballot.rule) else None
 
 
-def closes(ballot: Ballot, counted: Tally) -> Instant:
+def closes(ballot: Ballot, counted: Counts) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
     Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
@@ -49,7 +49,7 @@ def closes(ballot: Ballot, counted: Tally) -> Instant:
     at = ballot.deadline.instant
     if not ballot.rule.blocks:
         return at
-    lifted = (one.lifted_by.effective_at for one in counted.objections if one.lifted_by)
+    lifted = (one.lifted_at for one in counted.raised if one.lifted_at is not None)
     for lifted_at in sorted(lifted):
         if lifted_at <= at:
             later = closing_instant(

@@ -6,85 +6,44 @@ Silence is counted as silence and never as anything else.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final
 
 from bridge.domain.acts import Act, Reason, Verdict, distinct, order_key
-from bridge.domain.ballots import Outcome
 from bridge.domain.came_in import CameIn, came_in
+from bridge.domain.counts import ROWS, Counts, numbers, raised_of, row_of
 from bridge.domain.modes import decide
 from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
-from bridge.domain.rulings import Level, admitted, after_voids, declared, is_ruling, rulings
+from bridge.domain.rulings import admitted, after_voids, declared, is_ruling, rulings
 from bridge.domain.standing import Fate, Objection, Standing, fates, standings
 from bridge.ids import Instant, PersonId
 
+__all__ = ["ROWS", "Tally", "tally"]
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counted positions at one instant.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally(Counts):
+    """Counted positions at one instant, and all that is printed with them.
 
     Attributes:
-        at: the closing instant, or the instant of an interim count (Unix ms).
-        endorse: said yes.
-        reserve: said yes with a reservation whose words are there.
-        reserve_without_words: the words are missing: not counted as yes.
-        hold: asked for more time, and the hold has not expired.
-        silent: on the roll, not recused, no position.
-        eligible: on the roll.
-        base: eligible minus recused; the rows of the table add up to it.
-        support: yes from people other than the proposer.
-        missing: what stands between this count and adoption, in one sentence.
         positions: the standing of each member who holds a position, by slug.
         objections: all that were raised by members, oldest first.
         late: late acts of members, in the order that counts.
         unconfirmed: who answered an earlier text and has not confirmed it; they are silent.
-        level: what the chair declared, None before.
         rulings: the chair's acts, in the order that counts.
         voided: acts that the chair voided.
     """
 
-    at: Instant
-    endorse: int
-    reserve: int
-    no_objection: int
-    abstain: int
-    object: int
-    reserve_without_words: int
-    hold: int
-    silent: int
-    recused: int
-    eligible: int
-    support: int
-    outcome: Outcome
-    missing: str
     positions: Mapping[str, Standing]
     objections: tuple[Objection, ...]
     came_in: CameIn
     late: tuple[Act, ...]
     unconfirmed: tuple[str, ...] = ()
-    level: Level | None = None
     rulings: tuple[Act, ...] = ()
     voided: tuple[Act, ...] = ()
-
-    @property
-    def base(self) -> int:
-        """Those who count: eligible minus recused."""
-        return self.eligible - self.recused
-
-    @property
-    def yes(self) -> int:
-        """For: endorsements, with and without reservation."""
-        return self.endorse + self.reserve
-
-    @property
-    def answered(self) -> int:
-        """Counted positions except holds: what a quorum counts."""
-        return self.yes + self.no_objection + self.abstain + self.object
 
     @property
     def open_objections(self) -> tuple[Objection, ...]:
@@ -129,66 +88,28 @@ def tally(
     found = standings(ledger, rule, at)
     positions = {person: each for person, each in found.items() if each.position is not None}
     became = fates(ledger, rule, at)
+    objections = _objections(found.values())
+    rows = {person: row_of(each) for person, each in positions.items()}
     counts = Tally(
         at=at,
-        **_rows(positions.values()),
-        silent=len(people) - len(positions),
-        eligible=len(people),
-        support=sum(_row(e) in _FOR and p != proposer for p, e in positions.items()),
-        outcome=Outcome.NO_DECISION,
-        missing="",
+        **numbers(rows, len(people), proposer),
+        raised=raised_of(objections),
+        level=declared(ledger),
         positions=MappingProxyType(positions),
-        objections=_objections(found.values()),
+        objections=objections,
         came_in=came_in(ledger, became),
         late=tuple(act for act in ledger if became[act.seq].fate is Fate.LATE),
         unconfirmed=tuple(sorted(p for p, each in found.items() if each.unconfirmed)),
-    )
-    counts = _with_rulings(counts, ledger)
-    outcome, missing = decide(counts, rule)
-    return replace(counts, outcome=outcome, missing=missing)
-
-
-def _rows(held: Iterable[Standing]) -> dict[str, Any]:
-    counted = Counter(map(_row, held))
-    return {row: counted[row] for row in ROWS}
-
-
-def _with_rulings(counts: Tally, ledger: tuple[Act, ...]) -> Tally:
-    """Add what the chair said."""
-    return replace(
-        counts,
-        level=declared(ledger),
         rulings=rulings(ledger),
         voided=tuple(act for act in ledger if act.reason == Reason.VOIDED),
     )
-
-
-ROWS: Final = (
-    "endorse",
-    "reserve",
-    "no_objection",
-    "abstain",
-    "object",
-    "reserve_without_words",
-    "hold",
-    "recused",
-)
-"""What a standing position can count as; with ``silent`` they make up the roll."""
-
-_FOR: Final = frozenset({"endorse", "reserve"})
-_NAMES: Final[Mapping[Position, str]] = {Position.RECUSE: "recused"}
+    outcome, missing = decide(counts, rule)
+    return replace(counts, outcome=outcome, missing=missing)
 
 
 def _objections(found: Iterable[Standing]) -> tuple[Objection, ...]:
     raised = [objection for standing in found for objection in standing.objections]
     return tuple(sorted(raised, key=lambda objection: order_key(objection.raised_by)))
-
-
-def _row(standing: Standing) -> str:
-    position = standing.position
-    if position is Position.RESERVE and not standing.text_given:
-        return "reserve_without_words"
-    return _NAMES.get(position, position.value) if position is not None else "silent"
 
 
 def _believing_the_roll(act: Act, people: Collection[str]) -> Act:

@@ -336,7 +336,7 @@ class HomeserverClient:
         """Return the homeserver's clock (its Date header, whole seconds)."""
         answer = (await self._ask("GET", "/_matrix/client/versions")).accepted()
         if answer.date is None:
-            raise Transient("The homeserver's answer has no Date header")
+            raise Permanent("The homeserver's answer has no Date header")
         return answer.date
 
     # -- users and rooms

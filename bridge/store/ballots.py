@@ -10,9 +10,10 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from bridge.domain.acts import GENESIS, Act, Door, Verdict, chain, personal_hash
 from bridge.domain.ballots import COUNTING, Ballot, Outcome, State, StatementText
@@ -211,10 +212,19 @@ def _storable(draft: Act) -> Act:
     return replace(draft, **kept)
 
 
-def acts_of(conn: Connection, ballot: BallotId) -> list[Act]:
-    """Return a ballot's acts in the order of the chain."""
-    rows = conn.execute(select(acts).where(acts.c.ballot == ballot).order_by(acts.c.seq))
-    return [_act(row._mapping) for row in rows]
+def acts_of(conn: Connection, ballot: BallotId, *which: ColumnElement[bool]) -> list[Act]:
+    """Return a ballot's acts, or some of them, in the order of the chain."""
+    # Asked for that order, SQLite walks through the whole chain to have it.
+    rows = conn.execute(select(acts).where(acts.c.ballot == ballot, *which))
+    return sorted((_act(row._mapping) for row in rows), key=attrgetter("seq"))
+
+
+def last_received(conn: Connection, ballot: BallotId) -> Instant:
+    """Return when the last act of a ballot was stored; 0 while there is none."""
+    last = select(acts.c.received_at).join(
+        ballots, (ballots.c.id == acts.c.ballot) & (ballots.c.seq == acts.c.seq)
+    )
+    return Instant(conn.scalar(last.where(ballots.c.id == ballot)) or 0)
 
 
 def act_by_source(conn: Connection, door: Door, source_id: str) -> Act | None:
@@ -223,6 +233,16 @@ def act_by_source(conn: Connection, door: Door, source_id: str) -> Act | None:
         select(acts).where(acts.c.door == door, acts.c.source_id == source_id)
     ).first()
     return _act(row._mapping) if row else None
+
+
+def words_of_act(conn: Connection, ballot: BallotId, seq: int) -> str:
+    """Return the words that came with one act; empty when there were none or they were erased."""
+    part = conn.scalar(
+        select(act_personal.c.personal)
+        .join(acts, act_personal.c.act == acts.c.id)
+        .where(acts.c.ballot == ballot, acts.c.seq == seq)
+    )
+    return "" if part is None else str(json.loads(part).get("words", ""))
 
 
 def personal_of(conn: Connection, ballot: BallotId) -> dict[int, Mapping[str, Any]]:

@@ -272,6 +272,9 @@ ballots = Table(
     Column("head", Text, nullable=False),
     Column("command_event", Text),
     Column("swept_at", BigInteger),
+    # Up to which act ``standings`` holds the ledger, and the last one that moved an objection.
+    Column("kept_upto", Integer, nullable=False, server_default=text("0")),
+    Column("objected_upto", Integer, nullable=False, server_default=text("0")),
 )
 Index("ix_ballots_state", ballots.c.state, ballots.c.deadline)
 
@@ -300,6 +303,21 @@ acts = Table(
     Column("hash", Text, nullable=False),
     UniqueConstraint("door", "source_id"),
     UniqueConstraint("ballot", "seq"),
+)
+Index("ix_acts_person", acts.c.ballot, acts.c.capacity, acts.c.person_ref, acts.c.seq)
+
+# What each person's acts amount to. A cache beside the ledger, see ``kept_upto``.
+standings = Table(
+    "standings",
+    metadata,
+    Column("ballot", Integer, ForeignKey("ballots.id"), primary_key=True),
+    Column("person_ref", Name, primary_key=True),
+    # What they count as when no hold lies over it; empty for silent.
+    Column("row", Text, nullable=False),
+    Column("hold_until", BigInteger),
+    # JSON: each objection's act, when it was lifted and how.
+    Column("raised", Text, nullable=False),
+    Column("latest", BigInteger, nullable=False),
 )
 
 act_personal = Table(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Text, cast, func, literal, select, update
+from sqlalchemy import Connection, Text, case, cast, func, literal, select, update
 
 from bridge.domain.ballots import State
 from bridge.ids import BallotId, Instant, ListId
@@ -66,13 +66,19 @@ def record_told(tx: Tx, about: str, kind: str, mark: Told) -> None:
         )
 
 
+# Where the standings lag behind the ledger, any act may have moved an objection.
+_GROWN: Final = {
+    OBJECTIONS: case(
+        (ballots.c.kept_upto < ballots.c.seq, ballots.c.seq), else_=ballots.c.objected_upto
+    )
+}
 _LABEL: Final = literal("b/").concat(cast(ballots.c.id, Text))
 
 
 def waiting(conn: Connection, kind: str, states: Sequence[State], before: Instant) -> list[Waiting]:
     """Return the ballots in some states whose last mail of a kind is older than an instant.
 
-    Only those whose ledger has grown since.
+    Only those whose ledger has grown since, in what that kind of mail tells of.
     """
     rows = conn.execute(
         select(ballots.c.id, ballots.c.list_id, told.c.upto, told.c.at)
@@ -80,7 +86,7 @@ def waiting(conn: Connection, kind: str, states: Sequence[State], before: Instan
         .where(
             ballots.c.state.in_([state.value for state in states]),
             told.c.at <= before,
-            told.c.upto < ballots.c.seq,
+            told.c.upto < _GROWN.get(kind, ballots.c.seq),
         )
         .order_by(ballots.c.id)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -184,10 +184,20 @@ def desk(migrated: Path, config: Config, tmp_path: Path) -> Iterator[Desk]:
     shutil.copy(migrated, path)
     engine = writing_engine(path)
     with engine.connect() as connection, connection.begin():
-        room = Room(LIST_ID, ROOM, ({"type": "m.room.create", "state_key": ""},), Instant(0), None)
-        rooms.record_room(Tx(connection, START), room)
-        yield Desk(connection, config)
+        yield _with_room(connection, config)
     engine.dispose()
+
+
+@pytest.fixture
+def desk_at(config: Config) -> Callable[[Connection], Desk]:
+    """Make a desk of a connection, whichever the engine."""
+    return lambda connection: _with_room(connection, config)
+
+
+def _with_room(connection: Connection, config: Config) -> Desk:
+    room = Room(LIST_ID, ROOM, ({"type": "m.room.create", "state_key": ""},), Instant(0), None)
+    rooms.record_room(Tx(connection, START), room)
+    return Desk(connection, config)
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ from playbook_cast import CLOSES_AT, OSKAR, PRIYA, SILENCE, STRANGER
 
 from bridge.domain.acts import Door, verify_chain
 from bridge.domain.positions import Position
-from bridge.ids import EventId, UserId
+from bridge.ids import EventId, Instant, UserId
 from bridge.store import ballots
 from handlers.ledger import Deed, enter, member_of
+from handlers.reactions import reaction_seen
+
+HOUR = 3_600_000
 
 
 def deed(desk, **what) -> Deed:
@@ -79,3 +82,21 @@ def test_a_member_is_known_by_the_very_matrix_id(desk):
     assert member_of(roster, OSKAR) == "oskar"
     for other in ("@Oskar:hs.test", "@oskar:hs.test.evil", "@oskar", STRANGER):
         assert member_of(roster, UserId(other)) is None
+
+
+def test_where_our_clock_was_set_back_what_is_done_now_comes_after_what_is_recorded(desk):
+    desk.opened(SILENCE)
+    desk.now += 72 * HOUR
+    was = desk.now
+    for name, key, done_at, our_clock in (
+        ("$zoom", "⚪", was - 200, was),
+        ("$back", "✅", was + 60_000, was - 48 * HOUR),
+    ):
+        desk.now = our_clock
+        event = replace(desk.tapped(OSKAR, "$card", key, name), ts=Instant(done_at))
+        reaction_seen(event, desk.tx, desk.context)
+    first, second = ballots.acts_of(desk.conn, desk.row().ballot.id)
+    assert (second.received_at, second.effective_at) == (was, was)
+    desk.now = was + HOUR
+    assert (desk.count().endorse, desk.count().abstain) == (1, 0)
+    assert first.received_at == was

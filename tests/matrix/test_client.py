@@ -216,9 +216,9 @@ async def test_state_that_is_no_list_is_tried_again(client, script):
         await client.state("!r")
 
 
-async def test_a_clock_nobody_shows_is_tried_again(client, script):
+async def test_a_clock_that_something_hides_is_a_persons_business(client, script):
     script.answer(200, {}, Date="soon")
-    with pytest.raises(Transient, match="Date"):
+    with pytest.raises(Permanent, match="Date"):
         await client.server_time()
 
 

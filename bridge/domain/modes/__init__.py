@@ -17,7 +17,7 @@ from bridge.domain.positions import Position
 from bridge.domain.rules import Rule
 
 if TYPE_CHECKING:
-    from bridge.domain.tally import Tally
+    from bridge.domain.counts import Counts
 
 ALL: Final = frozenset(Position)
 
@@ -37,8 +37,8 @@ class ModeRules:
 
     name: str
     explain: Callable[[Rule], str]
-    decide: Callable[[Tally, Rule], tuple[Outcome, str]]
-    could_pass: Callable[[Tally, Rule], bool]
+    decide: Callable[[Counts, Rule], tuple[Outcome, str]]
+    could_pass: Callable[[Counts, Rule], bool]
     positions: frozenset[Position] = ALL
 
 
@@ -71,16 +71,16 @@ def explain(rule: Rule) -> str:
     return MODES[rule.mode].explain(rule)
 
 
-def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Return the outcome of a count, and what is missing in one sentence."""
     if rule.decides and counts.base == 0:
         return Outcome.NOT_ADOPTED, NOBODY
     return MODES[rule.mode].decide(counts, rule)
 
 
-def could_pass(counts: Tally, rule: Rule) -> bool:
+def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say whether no objection stands in the way and the rule could still be met."""
-    if rule.blocks and counts.open_objections:
+    if rule.blocks and counts.objections_open:
         return False
     return MODES[rule.mode].could_pass(counts, rule)
 

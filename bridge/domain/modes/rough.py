@@ -11,7 +11,7 @@ from bridge.domain.rules import Rule
 from bridge.domain.rulings import ADOPTING, LEVELS
 
 if TYPE_CHECKING:
-    from bridge.domain.tally import Tally
+    from bridge.domain.counts import Counts
 
 
 def explain(rule: Rule) -> str:
@@ -29,10 +29,10 @@ def explain(rule: Rule) -> str:
     )
 
 
-def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Adopt what the chair declared, once no objection is unanswered."""
     del rule
-    raised = len(counts.open_objections)
+    raised = counts.objections_open
     if raised:
         return Outcome.OBJECTED, (
             f"{so_many(raised, 'objection')} open: the chair must answer each, with a link or a "
@@ -45,7 +45,7 @@ def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
     return Outcome.ADOPTED, NOTHING_MISSING
 
 
-def could_pass(counts: Tally, rule: Rule) -> bool:
+def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say yes: what stands in the way is an open objection, and that is asked before."""
     del counts, rule
     return True

@@ -8,7 +8,7 @@ from bridge.domain.ballots import Outcome
 from bridge.domain.rules import Rule
 
 if TYPE_CHECKING:
-    from bridge.domain.tally import Tally
+    from bridge.domain.counts import Counts
 
 
 def explain(rule: Rule) -> str:
@@ -20,13 +20,13 @@ def explain(rule: Rule) -> str:
     )
 
 
-def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Count the answers, and say of how many."""
     del rule
     return Outcome.COUNTED, f"{counts.answered} of {counts.base} who could answer have answered."
 
 
-def could_pass(counts: Tally, rule: Rule) -> bool:
+def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say no: there is nothing to pass, so there is no final call."""
     del counts, rule
     return False

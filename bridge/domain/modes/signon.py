@@ -9,7 +9,7 @@ from bridge.domain.modes.sentences import count
 from bridge.domain.rules import Rule
 
 if TYPE_CHECKING:
-    from bridge.domain.tally import Tally
+    from bridge.domain.counts import Counts
 
 
 def explain(rule: Rule) -> str:
@@ -21,13 +21,13 @@ def explain(rule: Rule) -> str:
     )
 
 
-def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Count the names."""
     del rule
     return Outcome.COUNTED, f"{count(counts.endorse, 'name')} so far; nothing is missing."
 
 
-def could_pass(counts: Tally, rule: Rule) -> bool:
+def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say yes: everybody may still sign."""
     del counts, rule
     return True

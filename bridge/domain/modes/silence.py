@@ -11,7 +11,7 @@ from bridge.domain.modes.sentences import NOTHING_MISSING, count, so_many
 from bridge.domain.rules import Rule
 
 if TYPE_CHECKING:
-    from bridge.domain.tally import Tally
+    from bridge.domain.counts import Counts
 
 
 def explain(rule: Rule) -> str:
@@ -28,9 +28,9 @@ def explain(rule: Rule) -> str:
     )
 
 
-def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Break the silence at an open objection, ask for support otherwise."""
-    raised = len(counts.open_objections)
+    raised = counts.objections_open
     if raised:
         return Outcome.OBJECTED, (
             f"{so_many(raised, 'objection')} open. "
@@ -51,12 +51,12 @@ def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
     return Outcome.ADOPTED, NOTHING_MISSING
 
 
-def could_pass(counts: Tally, rule: Rule) -> bool:
+def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say yes: any member may still say yes, and silence is no obstacle."""
     return not is_lifted_too_late(counts, rule)
 
 
-def is_lifted_too_late(counts: Tally, rule: Rule) -> bool:
+def is_lifted_too_late(counts: Counts, rule: Rule) -> bool:
     """Say whether the hard stop leaves others no time after the last lifting (2.2).
 
     What was set aside for want of a reason is no lifting: there was nothing to wait for.
@@ -64,8 +64,8 @@ def is_lifted_too_late(counts: Tally, rule: Rule) -> bool:
     if rule.hard_stop is None:
         return False
     liftings = [
-        one.lifted_by.effective_at
-        for one in counts.objections
-        if one.lifted_by is not None and one.how is not Lifted.SET_ASIDE
+        one.lifted_at
+        for one in counts.raised
+        if one.lifted_at is not None and one.how is not Lifted.SET_ASIDE
     ]
     return any(at + rule.after_lifting * 1000 > rule.hard_stop for at in liftings)

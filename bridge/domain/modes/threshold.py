@@ -10,7 +10,7 @@ from bridge.domain.modes.sentences import NOTHING_MISSING, count, so_many
 from bridge.domain.rules import Rule
 
 if TYPE_CHECKING:
-    from bridge.domain.tally import Tally
+    from bridge.domain.counts import Counts
 
 
 def explain(rule: Rule) -> str:
@@ -28,7 +28,7 @@ def explain(rule: Rule) -> str:
     )
 
 
-def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
+def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Ask for the quorum first, then for the share of yes."""
     quorum = rule.quorum_of(counts.base)
     if counts.answered < quorum:
@@ -38,12 +38,12 @@ def decide(counts: Tally, rule: Rule) -> tuple[Outcome, str]:
             f"Yes: {counts.yes} of {counts.yes + counts.object} who said yes or no; "
             f"needed is {_how(rule)} {rule.threshold}."
         )
-    if rule.blocking and counts.open_objections:
-        return Outcome.OBJECTED, f"{so_many(len(counts.open_objections), 'objection')} open."
+    if rule.blocking and counts.objections_open:
+        return Outcome.OBJECTED, f"{so_many(counts.objections_open, 'objection')} open."
     return Outcome.ADOPTED, NOTHING_MISSING
 
 
-def could_pass(counts: Tally, rule: Rule) -> bool:
+def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say whether it would pass if everybody who has not answered said yes."""
     waiting = counts.silent + counts.hold + counts.reserve_without_words
     hopeful = replace(
