@@ -186,7 +186,8 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
     at = show_instant(Instant(confirmed_from(closed, swept_at) + closed.rule.confirm * 1000))
     text = (
         f"{closed.label} is closed: {OUTCOMES[counted.outcome]}. {_what_the_chair_can(closed)}"
-        f"Chair: write confirm here to post the result now; otherwise it is posted {at}."
+        f"Chair: write confirm here to post the result now (!ballot close {closed.label} shows its "
+        f"mail first); otherwise it is posted {at}."
     )
     tell_room(tx, closed, f"closed:{closed.closed_at}", text)
 

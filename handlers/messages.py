@@ -19,6 +19,7 @@ from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.amending import contest, reconfirm
+from handlers.asked import ask_in_room, asked_by, yes_in_words
 from handlers.chatting import chat_seen
 from handlers.context import Context
 from handlers.files import whole_post_asked
@@ -27,8 +28,9 @@ from handlers.ledger import Deed, enter
 from handlers.listmails import preview
 from handlers.opening import Request, confirm, draft
 from handlers.receipts import answer_whether_it_stands, receipt
-from handlers.requests import READ_ONLY, chair_of, run_verb
+from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
+from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
 _ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
@@ -93,7 +95,10 @@ def _ballot(
     chair = chair_of(tx, context, listed, event.sender) if is_open else None
     if command.verb != "open":
         wish = replace(_wish(event, command, listed, tx, context), chair=chair)
-        answer(tx, listed.id, event, run_verb(wish, command.verb))
+        if command.verb in READ_ONLY or command.arguments.get("confirm") == "yes":
+            answer(tx, listed.id, event, run_verb(wish, command.verb))
+        else:
+            ask_in_room(event, wish, command.verb)
         return
     assert chair is not None
     post = _post_answered(event, tx)
@@ -135,6 +140,10 @@ def _post_answered(event: MessageSeen, tx: Tx) -> MessageId | None:
 
 def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
     """Confirm the preview that is answered, or the result of a closed ballot's thread."""
+    proposal = asked_by(event, tx, context)
+    if proposal is not None:
+        yes_in_words(event, proposal, tx, context)
+        return
     row = _meant(event, tx)
     if row is None:
         raise UserError("Confirm what? Answer the preview or the message that asked you.")

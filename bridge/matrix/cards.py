@@ -83,19 +83,19 @@ def offered(rule: Rule) -> Mapping[Position, Sign]:
 
 
 def preview_content(facts: str, mail: str, question: str, *, to: UserId) -> Content:
-    """Return what the chair confirms: roll and instants, the mail as it will be, the question.
+    """Return what the chair confirms: what will happen, the mail if there is one, the question.
 
     Both stand in columns, so a client must keep their blanks. The mail is cut at a line's end
     when an event cannot hold it; the question is always there.
     """
     for size in (16_000, 8_000, 4_000, 2_000):
-        blocks = (
-            _columns(_cut_to(facts, size)),
-            _paragraph("The mail, as the list would get it:"),
-            _columns(_cut_to(mail, size)),
-            _paragraph(question),
-        )
-        content = _content("m.notice", blocks)
+        blocks = [_columns(_cut_to(facts, size))]
+        if mail:
+            blocks += [
+                _paragraph("The mail, as the list would get it:"),
+                _columns(_cut_to(mail, size)),
+            ]
+        content = _content("m.notice", [*blocks, _paragraph(question)])
         if json_size(content["body"]) + json_size(content["formatted_body"]) <= PREVIEW_SIZE:
             break
     return {**content, "m.mentions": mentions(to)}

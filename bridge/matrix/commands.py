@@ -91,7 +91,7 @@ CHAIR_FORMS: Final = (
         {
             "label": "editorial or substantive",
             "text": "where the new text stands: post or thread",
-            "confirm": "yes, when the difference you were shown is right",
+            "confirm": "yes, to be shown nothing and asked nothing before",
             **_REASON,
         },
         takes_ballot=True,
@@ -158,7 +158,7 @@ COMMANDS: Final[tuple[Form, ...]] = (
         "ballot",
         "withdraw",
         '!ballot withdraw b/42 reason="…"',
-        "Take a ballot back.",
+        "Take a ballot back, or discard a draft.",
         _REASON,
         takes_ballot=True,
     ),
