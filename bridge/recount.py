@@ -81,7 +81,8 @@ ROLL = {"name", "members", "delegations"}
 ANSWERS = ("endorse", "reserve", "no_objection", "abstain", "recuse", "hold", "object")
 POSITIONS = {*ANSWERS, "withdraw", "removed", ""}
 LIFTING = {"address": "addressed", "overrule": "overruled", "set_aside": "set_aside"}
-RULINGS = {*LIFTING, "void", "admit", "declare", "amend", "extend", "stop"}
+RULINGS = {*LIFTING, "void", "admit", "declare", "amend", "extend", "stop", "correct"}
+AFTERWARDS = {"stop", "correct"}  # what the chair may do about a result that is out
 LEVELS = {"full_consensus": "adopted", "consensus": "adopted"}
 LEVELS |= {"strong_support": "not_adopted", "divergence": "not_adopted"}
 FLAGS = {"grace", "removed_by_moderator", "contest", "until_publication", "behind"}
@@ -416,7 +417,7 @@ class Ballot:
     def may_follow_the_result(self, act: Row) -> bool:
         """Tell whether an act may come after the head that the result printed."""
         if act["capacity"] == CHAIR:
-            return bool(act["verdict"] != "accepted" or act["position"] == "stop")
+            return bool(act["verdict"] != "accepted" or act["position"] in AFTERWARDS)
         return self.verdict(act)[0] != "accepted"
 
     def live_hold(self, voice: Voice) -> Row | None:

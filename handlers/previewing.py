@@ -28,8 +28,8 @@ from handlers.counting import tally_now
 from handlers.verbs import must_be_known, run_verb
 from handlers.wishes import Wish
 
-OF_THE_MOMENT: Final = frozenset({"finalcall", "lock"})
-"""Verbs whose mail says what time it is: another minute is no other mail."""
+OF_THE_MOMENT: Final = frozenset({"finalcall", "lock", "correct"})
+"""Verbs whose mail is never twice the same: it says what time it is, or how the log ends then."""
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "lock": (
@@ -70,6 +70,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "withdraw": (
         "It is taken back; answers to it come to nothing.",
         "It is never opened again: a new ballot begins without answers.",
+    ),
+    "correct": (
+        "A correction of the result's words goes to the list, below it. The count stays as it is.",
+        "The mail, and the entry in the log. Another correction can follow.",
     ),
     "stop": (
         "Later answers are registered no more.",

@@ -13,7 +13,7 @@ from bridge.domain.deadlines import show_instant
 from bridge.errors import UserError
 from bridge.matrix.cards import state_words, status_content
 from bridge.store import ballots
-from handlers import amending, extending, rulings
+from handlers import amending, correcting, extending, rulings
 from handlers.ballots import publish, withdraw
 from handlers.counting import tally_now
 from handlers.finalcalls import begin_final_call
@@ -115,5 +115,6 @@ VERBS: Final[Mapping[str, Callable[[Wish], str]]] = {
     "close": _close,
     "withdraw": _withdraw,
     "stop": rulings.stop,
+    "correct": correcting.correct,
 }
 """Verb -> what it does; ``READ_ONLY`` ones anybody may ask."""

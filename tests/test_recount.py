@@ -301,13 +301,14 @@ def test_a_text_that_is_not_the_one_the_log_names_is_found(tmp_path, spoiled):
     assert any("text of version" in each for each in recount.recount(folder, None)[1])
 
 
-def test_the_late_register_may_be_closed_after_the_result(tmp_path):
+@pytest.mark.parametrize("afterwards", ["stop", "correct"])
+def test_the_late_register_may_be_closed_and_words_corrected_after_the_result(tmp_path, afterwards):
     acts = [
         draft("ben", Door.CHAT, "endorse", at=NOW),
         rule_on("declare", "consensus", at=NOW + 60),
     ]
     late = CLOSES // 1000 + 60
-    record = ruled(*acts, rule_on("stop", "", at=late, target=None))
+    record = ruled(*acts, rule_on(afterwards, "", at=late, target=None))
     folder = exported(record, tmp_path / "b1")
     assert recount.recount(folder, record.acts[1].hash)[1] == []
     record = ruled(*acts, rule_on("declare", "divergence", at=late))

@@ -139,6 +139,12 @@ CHAIR_FORMS: Final = (
         },
     ),
     _chair("stop", "", "Close the late register of an announced ballot.", _REASON),
+    _chair(
+        "correct",
+        'reason="…"',
+        "Correct the words of a result that is on the list, by another mail; never the count.",
+        {"reason": "what was wrong, and how it should read"},
+    ),
 )
 """What a chair says about a ballot beside opening, closing and withdrawing it."""
 

@@ -56,6 +56,7 @@ _TITLES: Final = {
     Ruling.EXTEND: "Extended",
     Ruling.ADMIT: "Admitted",
     Ruling.STOP: "Late register",
+    Ruling.CORRECT: "Corrected",
 }
 # Bounded, so that no text makes it slow.
 _ADDRESS: Final = re.compile(r"[^\s@<>(),;]{0,64}@[^\s@<>(),;]{1,255}")
@@ -189,7 +190,7 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         yield "Replaces", f"b/{ballot.supersedes}"
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
-    for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP):
+    for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP, Ruling.CORRECT):
         words = _words(record, act)
         said = f"The chair {masked(ruling(act, ballot, {}))}, {show_instant(act.effective_at)}."
         yield _TITLES[Ruling(act.position)], f"{said} Reason: {words}" if words else said

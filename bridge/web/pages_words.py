@@ -110,6 +110,7 @@ RULINGS: Final = MappingProxyType(
         Ruling.ADMIT: "admits {name} to the roll",
         Ruling.DECLARE: "declares {level}",
         Ruling.STOP: "closes the late register",
+        Ruling.CORRECT: "corrects the words of the result's mail",
     }
 )
 

@@ -68,7 +68,7 @@ def final_call(drafts=ALL, **changes):
     return FinalCallView(ballot=ballot(**changes), tally=found, room=ROOM, contact=CONTACT)
 
 
-def correction(wrong="Two answers of one person were counted as two people's.", **changes):
+def correction(wrong="The mail named version 2 of the text; version 1 was decided on.", **changes):
     return CorrectionView(
         ballot=ballot(closed_at=CLOSES, **changes),
         tally=counted(LIFTED, at=CLOSES),
