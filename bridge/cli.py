@@ -293,6 +293,7 @@ def _words_of(path: Path | None) -> str | None:
 @click.option("--closes", required=True, help=BALLOT_KEYS["closes"])
 @click.option("--title", help=BALLOT_KEYS["title"])
 @click.option("-k", "k", help=BALLOT_KEYS["k"])
+@click.option("--strict", help=BALLOT_KEYS["strict"])
 @click.option("--quorum", help=BALLOT_KEYS["quorum"])
 @click.option("--threshold", help=BALLOT_KEYS["threshold"])
 @click.option("--comparison", help=BALLOT_KEYS["comparison"])

@@ -53,6 +53,10 @@ OBJECTED = (
     "Your objection is recorded and pauses the adoption. Please say why, and what would change "
     "your mind: !object and your words."
 )
+BROKEN = (
+    "Your objection broke the silence: by the strict rule of this ballot the procedure has ended, "
+    "and the text is not endorsed."
+)
 AGAINST = (
     "You are recorded as objecting. Please say why, and what would change your mind: !object and "
     "your words."
@@ -74,6 +78,8 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
     if act.verdict is not Verdict.ACCEPTED:
         reason = act.reason or ""
         return [(reason, REASONS[reason])] if reason in REASONS else []
+    if act.position == Position.OBJECT and row.ballot.rule.strict:
+        return [(f"objected:{act.source_id}", BROKEN)]
     every = ballots.acts_of(tx.conn, row.ballot.id)
     standing = standings(every, row.ballot.rule, tx.now).get(act.person_ref)
     if standing is None:

@@ -32,6 +32,7 @@ from bridge.ids import EventId, Instant, PersonId, UserId, stranger_ref
 from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from handlers.breaking import end_if_broken
 from handlers.context import Context
 from handlers.counting import closes_at
 from handlers.finalcalls import settle
@@ -83,6 +84,8 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     personal = {"matrix": deed.sender, "words": deed.words, "owner": deed.owner}
     act = ballots.append_act(tx, _judged(tx, context, row.ballot, deed), personal)
     if act is not None:
+        if end_if_broken(tx, context, row.ballot):
+            return act
         ask_for_status(tx, context, row.ballot)
         settle(tx, context, row.ballot)
         act_entered(tx, context, row.ballot, act)

@@ -25,7 +25,7 @@ COMMAND_KEYS: Final = frozenset(
 """Keys of ``!ballot open`` that are not the rule's business."""
 
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "silence": frozenset({"k", "reason", "min_evidence"}),
+    "silence": frozenset({"k", "strict", "reason", "min_evidence"}),
     "threshold": frozenset(
         {"quorum", "threshold", "comparison", "blocking", "reason", "min_evidence"}
     ),
@@ -131,8 +131,16 @@ def _parse_comparison(value: str) -> Comparison:
 
 
 def _parse_blocking(value: str) -> bool:
+    return _boolean("blocking", value)
+
+
+def _parse_strict(value: str) -> bool:
+    return _boolean("strict", value)
+
+
+def _boolean(key: str, value: str) -> bool:
     if value.strip().casefold() not in _BOOLEANS:
-        raise RuleError(f"blocking={value!r} is neither yes nor no; write blocking=yes")
+        raise RuleError(f"{key}={value!r} is neither yes nor no; write {key}=yes")
     return _BOOLEANS[value.strip().casefold()]
 
 
@@ -155,6 +163,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "threshold": ("threshold", _parse_threshold),
     "comparison": ("comparison", _parse_comparison),
     "blocking": ("blocking", _parse_blocking),
+    "strict": ("strict", _parse_strict),
     "min_evidence": ("min_evidence", _parse_evidence),
     "reason": ("shortened_reason", _parse_reason),
 }

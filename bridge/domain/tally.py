@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bridge.domain.acts import Act, Reason, Verdict, distinct, order_key
 from bridge.domain.ballots import Outcome
+from bridge.domain.breaking import broken_at
 from bridge.domain.came_in import CameIn, came_in
 from bridge.domain.modes import decide
 from bridge.domain.positions import Position
@@ -46,6 +47,7 @@ class Tally:
         level: what the chair declared, None before.
         rulings: the chair's acts, in the order that counts.
         voided: acts that the chair voided.
+        broken: when the first objection was raised, lifted or not (Unix ms); None without one.
     """
 
     at: Instant
@@ -70,6 +72,7 @@ class Tally:
     level: Level | None = None
     rulings: tuple[Act, ...] = ()
     voided: tuple[Act, ...] = ()
+    broken: Instant | None = None
 
     @property
     def base(self) -> int:
@@ -154,12 +157,13 @@ def _rows(held: Iterable[Standing]) -> dict[str, Any]:
 
 
 def _with_rulings(counts: Tally, ledger: tuple[Act, ...]) -> Tally:
-    """Add what the chair said."""
+    """Add what the chair said, and what a strict rule asks: when the silence was broken."""
     return replace(
         counts,
         level=declared(ledger),
         rulings=rulings(ledger),
         voided=tuple(act for act in ledger if act.reason == Reason.VOIDED),
+        broken=broken_at(ledger, counts.at),
     )
 
 

@@ -21,6 +21,7 @@ BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "closes": "the deadline with its zone, as in YYYY-MM-DD 08:00 UTC",
         "title": "what the ballot is called (default: the thread's subject)",
         "k": "silence: how many people besides the proposer must say yes",
+        "strict": "silence: yes when the first objection ends the procedure at once (OSCE)",
         "quorum": "threshold: how many must answer, a number or a fraction such as 1/2",
         "threshold": "threshold: the share of yes among yes and no, e.g. 2/3",
         "comparison": 'threshold: "at least" or "more than"',
