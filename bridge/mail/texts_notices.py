@@ -78,11 +78,16 @@ class CorrectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateView:
-    """What an update of the late register is made of; ``late`` is not empty."""
+    """What an update of the late register is made of; one of its two parts is not empty.
+
+    Attributes:
+        withdrawn: the acts that took names off a sign-on list after its publication.
+    """
 
     ballot: Ballot
     late: tuple[Act, ...]
     contact: str
+    withdrawn: tuple[Act, ...] = ()
 
 
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -171,8 +176,12 @@ def _late_values(view: LateView, most: int) -> dict[str, Any]:
             (shown_name(view.ballot, act.person_ref), act.position, act.effective_at)
             for act in view.late[:most]
         ],
-        "more": max(0, len(view.late) - most),
-        "count": len(view.late),
+        "withdrawn": [
+            (shown_name(view.ballot, act.person_ref), act.effective_at)
+            for act in view.withdrawn[:most]
+        ],
+        "more": max(0, len(view.late) - most) + max(0, len(view.withdrawn) - most),
+        "count": len(view.late) + len(view.withdrawn),
         "closed_at": view.ballot.deadline.instant if closed_at is None else closed_at,
         "contact": view.contact,
     }

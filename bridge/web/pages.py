@@ -21,6 +21,7 @@ from bridge.domain.acts import CONTEST, GENESIS, Act
 from bridge.domain.ballots import State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
+from bridge.domain.register import withdrawn_since
 from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulings
 from bridge.domain.tally import Tally
 from bridge.export import Record, count
@@ -190,6 +191,10 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         yield "Replaces", f"b/{ballot.supersedes}"
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
+    if ballot.rule.mode == "signon" and ballot.state is State.ANNOUNCED:
+        for act in withdrawn_since(record.acts, ballot.rule, counted.positions):
+            name = masked(ballot.roster.name_of(act.person_ref))
+            yield "Withdrawn", f"{name}, after publication, {show_instant(act.effective_at)}"
     for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP, Ruling.CORRECT):
         words = _words(record, act)
         said = f"The chair {masked(ruling(act, ballot, {}))}, {show_instant(act.effective_at)}."

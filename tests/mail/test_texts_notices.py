@@ -90,6 +90,7 @@ GOLDEN_TEXTS = {
     "final_call_blocked.txt": lambda: mail(final_call_text(final_call(rule=SHORT))),
     "correction.txt": lambda: mail(correction_text(correction())),
     "late.txt": lambda: mail(late_text(late())),
+    "late_withdrawn.txt": lambda: mail(late_text(replace(late(LATE[:1]), withdrawn=LATE[1:]))),
 }
 if os.environ.get("GOLDEN") == "write":
     write_golden(GOLDEN_TEXTS)

@@ -75,6 +75,26 @@ async def test_a_late_signature_is_in_the_register_until_that_is_closed(book):
     assert counted.endorse == 1
 
 
+async def test_a_name_taken_off_after_publication_is_marked_withdrawn_in_the_next_copy(book):
+    await book.opens(opening("signon"))
+    tap, kept = await book.taps(OSKAR), await book.taps(PRIYA)
+    await book.at(CLOSES_AT + GRACE)
+    await book.says(CHAIR, "confirm", thread=book.card)
+    before = list(book.mails)
+    await book.chairs("stop b/1")
+    await book.removes(OSKAR, tap)
+    assert any("marked as withdrawn, with this date" in one for one in book.said)
+    await book.later(days=8)
+    late = " ".join(book.mails[-1].split())
+    assert "- Oskar Example, withdrawn Mon 3 Nov 2025 08:10 UTC" in late
+    assert "Priya" not in late
+    assert book.mails[:-1] == before
+    await book.removes(PRIYA, kept)
+    await book.says(PRIYA, "!endorse", thread=book.card)
+    await book.later(days=8)
+    assert (await book.tally()).endorse == 2
+
+
 async def test_a_sense_check_has_no_final_call_and_tells_its_base(book):
     await book.opens(opening("sense"))
     await book.taps(OSKAR)
