@@ -19,6 +19,7 @@ from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.amending import contest, reconfirm
+from handlers.appeals import appeal, appealable
 from handlers.asked import ask_in_room, asked_by, yes_in_words
 from handlers.chatting import chat_seen
 from handlers.context import Context
@@ -182,6 +183,21 @@ def _contest(
     answer(tx, listed.id, event, contest(event, command.text, row, tx, context))
 
 
+def _appeal(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    row = _meant(event, tx) or _only_appealable(listed, tx)
+    answer(tx, listed.id, event, appeal(event, command.text, row, tx, context))
+
+
+def _only_appealable(listed: ListConfig, tx: Tx) -> BallotRow:
+    announced = ballots.in_states(tx.conn, (State.ANNOUNCED,))
+    found = [row for row in announced if row.ballot.list_id == listed.id and appealable(tx, row)]
+    if len(found) != 1:
+        raise UserError("Which ballot? Write it in the thread of its card: !appeal and why.")
+    return found[0]
+
+
 def _word(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
@@ -242,4 +258,5 @@ _COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context]
     "yes": _stands,
     "no": _stands,
     "contest": _contest,
+    "appeal": _appeal,
 }

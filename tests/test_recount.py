@@ -318,6 +318,14 @@ def test_the_late_register_may_be_closed_and_words_corrected_after_the_result(tm
     ]
 
 
+def test_an_appeal_follows_the_result_and_changes_nothing(tmp_path):
+    late = CLOSES // 1000 + 60
+    appeal = draft("ben", Door.CHAT, "appeal", at=late, verdict=Verdict.LATE)
+    record = ruled(rule_on("declare", "consensus", at=NOW), appeal)
+    folder = exported(record, tmp_path / "b1")
+    assert recount.recount(folder, record.acts[0].hash)[1] == []
+
+
 def test_a_strict_silence_that_was_broken_before_its_close_is_found(tmp_path):
     acts = [draft("ben", Door.REACTION, "object", at=NOW), draft("ada", Door.CHAT, "hold", at=NOW)]
     record = ruled(*acts, rule=Rule(mode="silence", strict=True))

@@ -107,7 +107,7 @@ def final_call_text(view: FinalCallView, *, templates: Path | None = None) -> tu
 
 def correction_text(view: CorrectionView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that corrects a published result."""
-    wrong, is_cut = _cut(view.wrong, LONGEST_WORDS)
+    wrong, is_cut = cut(view.wrong, LONGEST_WORDS)
     values = common_values(view.ballot) | {
         "tally": view.tally,
         "chair": shown_name(view.ballot, view.ballot.chair),
@@ -191,7 +191,7 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     """Return one objection's values; ``left`` bytes of words still have room in the mail."""
     raised, lifted = news.objection.raised_by, news.objection.lifted_by
     said = view.words.get(raised.seq) if raised.with_text else ""
-    words, is_cut = (said, False) if not said else _cut(said, min(left, LONGEST_WORDS))
+    words, is_cut = (said, False) if not said else cut(said, min(left, LONGEST_WORDS))
     return {
         "what": news.what.value,
         "name": shown_name(view.ballot, raised.person_ref),
@@ -203,7 +203,7 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     }
 
 
-def _cut(said: str, most: int) -> tuple[str, bool]:
+def cut(said: str, most: int) -> tuple[str, bool]:
     """Return the words within so many bytes, and whether some are left out."""
     raw = said.strip().encode("utf-8", "replace")
     if len(raw) <= most:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bridge.domain.appeals import appeals
 from bridge.domain.ballots import Ballot, Outcome, State
 from bridge.domain.deadlines import show, show_instant
 from bridge.domain.modes import explain, positions_of
@@ -176,6 +177,8 @@ def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
         lines.append(
             f"Counted {counted_at}, {_left(ballot.deadline.instant - now)} before it closes."
         )
+    if made := len(appeals(tally.late)):
+        lines.append(f"Appealed by {made} of the {ballot.rule.cosigners} members needed.")
     shown = _paragraph(*filter(None, lines), strong=heading)
     return {**_content("m.text", [shown]), **_mark(ballot.id, "status")}
 

@@ -183,6 +183,7 @@ COMMANDS: Final[tuple[Form, ...]] = (
     _word("yes", "", "Say that your endorsement stands though the text is not changed."),
     _word("no", "", "Say that it does not: your reservation becomes an objection."),
     _word("contest", " WHY", "Object to calling the last change of the text editorial."),
+    _word("appeal", " WHY", "Appeal what a chair declared, or sign the appeal of others."),
     _word("receipt", "", "Be told what is recorded of you."),
     _word("help", "", "Show this."),
 )

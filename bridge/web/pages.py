@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bridge.domain.acts import CONTEST, GENESIS, Act
+from bridge.domain.appeals import appeals
 from bridge.domain.ballots import State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
@@ -191,6 +192,9 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         yield "Replaces", f"b/{ballot.supersedes}"
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
+    if made := appeals(counted.late):
+        names = ", ".join(masked(ballot.roster.name_of(act.person_ref)) for act in made)
+        yield "Appealed", f"by {len(made)} of the {ballot.rule.cosigners} members needed: {names}"
     if ballot.rule.mode == "signon" and ballot.state is State.ANNOUNCED:
         for act in withdrawn_since(record.acts, ballot.rule, counted.positions):
             name = masked(ballot.roster.name_of(act.person_ref))

@@ -66,7 +66,7 @@ ROWS: Final = (
 ANSWERS: Final = MappingProxyType(
     {row: name for name, row in ROWS}
     | {"recuse": "recused", "withdraw": "withdrawal", "removed": "a reaction taken back"}
-    | {"": "not an option"}
+    | {"appeal": "an appeal", "": "not an option"}
 )
 """What an act of a member says."""
 
