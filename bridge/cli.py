@@ -298,6 +298,7 @@ def _words_of(path: Path | None) -> str | None:
 @click.option("--threshold", help=BALLOT_KEYS["threshold"])
 @click.option("--comparison", help=BALLOT_KEYS["comparison"])
 @click.option("--blocking", help=BALLOT_KEYS["blocking"])
+@click.option("--cosigners", help=BALLOT_KEYS["cosigners"])
 @click.option("--reason", help=BALLOT_KEYS["reason"])
 @click.option("--proposer", help=BALLOT_KEYS["proposer"])
 @click.option("--text", help=BALLOT_KEYS["text"])

@@ -29,7 +29,7 @@ _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "threshold": frozenset(
         {"quorum", "threshold", "comparison", "blocking", "reason", "min_evidence"}
     ),
-    "rough": frozenset({"reason", "min_evidence"}),
+    "rough": frozenset({"cosigners", "reason", "min_evidence"}),
     "signon": frozenset({"reason", "min_evidence"}),
     "sense": frozenset({"reason", "min_evidence"}),
 }
@@ -95,6 +95,12 @@ def _parse_k(value: str) -> int:
     if value.isascii() and value.isdigit() and len(value) < 7:
         return int(value)
     raise RuleError(f"k={value!r} is not a number of people; write k=1")
+
+
+def _parse_cosigners(value: str) -> int:
+    if value.isascii() and value.isdigit() and int(value[:7]) > 0 and len(value) < 7:
+        return int(value)
+    raise RuleError(f"cosigners={value!r} is not a number of members; write cosigners=4")
 
 
 def _parse_quorum(value: str) -> Fraction | int:
@@ -164,6 +170,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "comparison": ("comparison", _parse_comparison),
     "blocking": ("blocking", _parse_blocking),
     "strict": ("strict", _parse_strict),
+    "cosigners": ("cosigners", _parse_cosigners),
     "min_evidence": ("min_evidence", _parse_evidence),
     "reason": ("shortened_reason", _parse_reason),
 }

@@ -175,6 +175,12 @@ def must_be_possible(rule: Rule, *, members: int, supporters: int) -> None:
             f"k={rule.k} can never be reached, because besides the proposer only {supporters} "
             f"can say yes; write k={supporters} or less"
         )
+    # The default is a convention of larger groups; a small one is told how to appeal at all.
+    if rule.mode == "rough" and rule.appeal and rule.cosigners > members:
+        raise RuleError(
+            f"{rule.cosigners} members are needed for an appeal, and {members} are on the roll; "
+            f"write cosigners={members} or less"
+        )
     if isinstance(rule.quorum, int) and rule.quorum > members:
         raise RuleError(
             f"quorum={rule.quorum} can never be reached, because {members} are on the roll; "

@@ -26,6 +26,7 @@ BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "threshold": "threshold: the share of yes among yes and no, e.g. 2/3",
         "comparison": 'threshold: "at least" or "more than"',
         "blocking": "threshold: yes when one open objection stops adoption",
+        "cosigners": "rough: how many members together can appeal what the chair declares",
         "text": "where the text stands: post, or thread for the first post of its thread",
         "comments": "until when the text is up for comments before it is locked",
         "supersedes": "the ballot in whose place this one comes, as in b/42",
