@@ -47,7 +47,10 @@ def asked_by(event: MessageSeen, tx: Tx, context: Context) -> Proposal | None:
     person = context.roster.by_matrix(event.sender)
     if person is None or event.thread_root is None:
         return None
-    return waiting_in(tx, event.thread_root, person)
+    found = waiting_in(tx, event.thread_root, person)
+    # Whoever answers another message of the thread, such as "it is closed", means that one.
+    means_it = found is not None and event.reply_to in {None, event.thread_root, found.key}
+    return found if means_it else None
 
 
 def yes_in_words(event: MessageSeen, proposal: Proposal, tx: Tx, context: Context) -> None:

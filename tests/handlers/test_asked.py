@@ -54,6 +54,12 @@ def test_the_word_is_a_yes_in_the_thread_or_as_a_reply(asked, where):
     assert is_extended(asked)
 
 
+def test_an_answer_to_another_message_of_the_thread_is_no_yes(asked):
+    said = asked.says(CHAIR, "confirm", "$word", thread_root="$ask", reply_to="$closed")
+    assert "Confirm what?" in said
+    assert not is_extended(asked)
+
+
 def test_a_word_elsewhere_confirms_nothing(asked):
     assert "Confirm what?" in asked.says(CHAIR, "confirm", "$word")
     assert not is_extended(asked)
