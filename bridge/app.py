@@ -46,7 +46,8 @@ from bridge.store.presence import Presence, presence_at
 from bridge.store.restored import Restored, recognise
 from bridge.web.serving import serving
 from handlers import Context, context_of, dispatch, dispatch_read
-from handlers.requests import READ_ONLY, answered
+from handlers.requests import answered
+from handlers.verbs import READ_ONLY
 
 log = structlog.get_logger()
 

@@ -16,9 +16,9 @@ from bridge.app import configured_place
 from bridge.cli_ballot import ballot_export, recount
 from bridge.cli_mail import mail
 from bridge.cli_options import config_option, given_config
+from bridge.cli_wishes import wish, wish_with_preview, yes_option
 from bridge.clock import now
 from bridge.console import (
-    ask_bridge,
     find_config,
     make_registration,
     open_store,
@@ -28,7 +28,7 @@ from bridge.console import (
     try_everything,
 )
 from bridge.demo.story import play
-from bridge.exit_codes import CANNOT_REACH, DONE, NO
+from bridge.exit_codes import DONE, NO
 from bridge.ids import MessageId
 from bridge.letters import ECHO_WAIT_MS
 from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS, Form
@@ -272,17 +272,6 @@ def ballot() -> None:
 ballot.add_command(ballot_export)
 
 
-def _ask(context: click.Context, listed: str | None, verb: str, **arguments: str | None) -> None:
-    given = {key: value for key, value in arguments.items() if value is not None}
-    answer = asyncio.run(ask_bridge(given_config(context), listed, verb, given))
-    if answer is None:
-        click.echo("No bridge answers on this database; start one: seconded run", err=True)
-        sys.exit(CANNOT_REACH)
-    is_done, text = answer
-    click.echo(text, err=not is_done)
-    sys.exit(DONE if is_done else NO)
-
-
 _list_option = click.option("--list", "listed", help="The list's id, when there are several.")
 
 
@@ -304,10 +293,12 @@ def _words_of(path: Path | None) -> str | None:
 @click.option("--closes", required=True, help=BALLOT_KEYS["closes"])
 @click.option("--title", help=BALLOT_KEYS["title"])
 @click.option("-k", "k", help=BALLOT_KEYS["k"])
+@click.option("--strict", help=BALLOT_KEYS["strict"])
 @click.option("--quorum", help=BALLOT_KEYS["quorum"])
 @click.option("--threshold", help=BALLOT_KEYS["threshold"])
 @click.option("--comparison", help=BALLOT_KEYS["comparison"])
 @click.option("--blocking", help=BALLOT_KEYS["blocking"])
+@click.option("--cosigners", help=BALLOT_KEYS["cosigners"])
 @click.option("--reason", help=BALLOT_KEYS["reason"])
 @click.option("--proposer", help=BALLOT_KEYS["proposer"])
 @click.option("--text", help=BALLOT_KEYS["text"])
@@ -317,14 +308,14 @@ def _words_of(path: Path | None) -> str | None:
 @click.option("--hard-stop", help=BALLOT_KEYS["hard_stop"])
 @click.option("--min-evidence", help=BALLOT_KEYS["min_evidence"])
 @click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")
-@click.option("--yes", is_flag=True, help="Post the call; without it you only see what it says.")
+@yes_option
 def ballot_open(
     listed: str | None, chair: str | None, yes: bool, text_file: Path | None, **given: str | None
 ) -> None:
     """Ask for a ballot on a post; shows the roll and the exact call."""
     context = click.get_current_context()
-    more = {"as": chair, "yes": "yes" if yes else None, "statement": _words_of(text_file)}
-    _ask(context, listed, "open", **given, **more)
+    more = {"as": chair, "statement": _words_of(text_file)}
+    wish_with_preview(context, listed, "open", given | more, is_yes=yes)
 
 
 @ballot.command("status")
@@ -334,7 +325,7 @@ def ballot_open(
 @click.pass_context
 def ballot_status(context: click.Context, listed: str | None, number: str | None) -> None:
     """Show a ballot's count, what is missing and the time left."""
-    _ask(context, listed, "status", ballot=number)
+    wish(context, listed, "status", {"ballot": number})
 
 
 @ballot.command("list")
@@ -343,7 +334,7 @@ def ballot_status(context: click.Context, listed: str | None, number: str | None
 @click.pass_context
 def ballot_list(context: click.Context, listed: str | None) -> None:
     """List a list's ballots, newest first."""
-    _ask(context, listed, "list")
+    wish(context, listed, "list", {})
 
 
 @ballot.command("close")
@@ -351,12 +342,13 @@ def ballot_list(context: click.Context, listed: str | None) -> None:
 @_list_option
 @click.argument("number", required=False)
 @click.option("--as", "chair", help="The facilitator who confirms; default: the first one.")
+@yes_option
 @click.pass_context
 def ballot_close(
-    context: click.Context, listed: str | None, number: str | None, chair: str | None
+    context: click.Context, listed: str | None, number: str | None, chair: str | None, *, yes: bool
 ) -> None:
     """Confirm the result of a ballot whose deadline has passed; it goes to the list."""
-    _ask(context, listed, "close", ballot=number, **{"as": chair})
+    wish_with_preview(context, listed, "close", {"ballot": number, "as": chair}, is_yes=yes)
 
 
 @ballot.command("withdraw")
@@ -365,12 +357,14 @@ def ballot_close(
 @click.argument("number", required=False)
 @click.option("--reason", required=True, help="Why; shown to everybody.")
 @click.option("--as", "chair", help="The facilitator who withdraws it; default: the first one.")
-@click.pass_context
+@yes_option
 def ballot_withdraw(
-    context: click.Context, listed: str | None, number: str | None, reason: str, chair: str | None
+    listed: str | None, number: str | None, reason: str, chair: str | None, *, yes: bool
 ) -> None:
-    """Take a ballot back, with its history kept."""
-    _ask(context, listed, "withdraw", ballot=number, reason=reason, **{"as": chair})
+    """Take a ballot back, with its history kept; discard a draft."""
+    context = click.get_current_context()
+    given = {"ballot": number, "reason": reason, "as": chair}
+    wish_with_preview(context, listed, "withdraw", given, is_yes=yes)
 
 
 @ballot.command("amend")
@@ -383,7 +377,7 @@ def ballot_withdraw(
 @click.option("--text-file", type=_TEXT_FILE, help="A file with the new text.")
 @click.option("--reason", help="Why; shown to everybody.")
 @_as_option
-@click.option("--yes", is_flag=True, help="Change the text; without it you see the difference.")
+@yes_option
 def ballot_amend(
     listed: str | None,
     number: str,
@@ -394,18 +388,21 @@ def ballot_amend(
 ) -> None:
     """Change the text of a ballot; shows the difference word by word."""
     context = click.get_current_context()
-    more = {"as": chair, "yes": "yes" if yes else None, "statement": _words_of(text_file)}
-    _ask(context, listed, "amend", ballot=number, **given, **more)
+    more = {"as": chair, "statement": _words_of(text_file), "ballot": number}
+    wish_with_preview(context, listed, "amend", given | more, is_yes=yes)
 
 
 def _chairs_verb(form: Form) -> None:
     """Add a verb that takes nothing but its keys, the same as in chat."""
 
-    def run(listed: str | None, number: str, chair: str | None, **given: str | None) -> None:
+    def run(
+        listed: str | None, number: str, chair: str | None, *, yes: bool, **given: str | None
+    ) -> None:
         context = click.get_current_context()
-        _ask(context, listed, form.verb, ballot=number, **given, **{"as": chair})
+        more = {"ballot": number, "as": chair}
+        wish_with_preview(context, listed, form.verb, given | more, is_yes=yes)
 
-    run = config_option(_list_option(click.argument("number")(_as_option(run))))
+    run = config_option(_list_option(click.argument("number")(_as_option(yes_option(run)))))
     for key, what in form.keys.items():
         run = click.option(f"--{key.replace('_', '-')}", key, help=what)(run)
     ballot.command(form.verb, help=f"{form.summary}\n\nIn chat: {form.usage}")(run)

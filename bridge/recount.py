@@ -39,7 +39,9 @@ How it is counted
      set aside is open no more, but whoever raised it counts as objecting.
  10. A substantive change of the text asks everybody anew: what was said on an earlier text is no
      position, and objections to that text are over. An editorial change changes nothing.
- 11. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
+ 11. Under a strict rule the first accepted objection ends the ballot at its instant: it breaks the
+     silence even if it is taken back afterwards.
+ 12. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
 """
 
 from __future__ import annotations
@@ -76,12 +78,13 @@ RULE = set(
     "mode k quorum threshold comparison blocking minimum_window final_call after_lifting hold"
     " grace_chat grace_mail confirm doors min_evidence short shortened_reason".split()
 )
-RULE_ADDED = {"appeal", "calendar", "cosigners", "hard_stop", "reason_wait"}  # only if not usual
+RULE_ADDED = {"appeal", "calendar", "cosigners", "hard_stop", "reason_wait", "strict"}  # if unusual
 ROLL = {"name", "members", "delegations"}
 ANSWERS = ("endorse", "reserve", "no_objection", "abstain", "recuse", "hold", "object")
-POSITIONS = {*ANSWERS, "withdraw", "removed", ""}
+POSITIONS = {*ANSWERS, "withdraw", "removed", "appeal", ""}  # an appeal comes after the close
 LIFTING = {"address": "addressed", "overrule": "overruled", "set_aside": "set_aside"}
-RULINGS = {*LIFTING, "void", "admit", "declare", "amend", "extend", "stop"}
+RULINGS = {*LIFTING, "void", "admit", "declare", "amend", "extend", "stop", "correct"}
+AFTERWARDS = {"stop", "correct"}  # what the chair may do about a result that is out
 LEVELS = {"full_consensus": "adopted", "consensus": "adopted"}
 LEVELS |= {"strong_support": "not_adopted", "divergence": "not_adopted"}
 FLAGS = {"grace", "removed_by_moderator", "contest", "until_publication", "behind"}
@@ -416,8 +419,12 @@ class Ballot:
     def may_follow_the_result(self, act: Row) -> bool:
         """Tell whether an act may come after the head that the result printed."""
         if act["capacity"] == CHAIR:
-            return bool(act["verdict"] != "accepted" or act["position"] == "stop")
+            return bool(act["verdict"] != "accepted" or act["position"] in AFTERWARDS)
         return self.verdict(act)[0] != "accepted"
+
+    def breaks_silence(self, act: Row, voice: Voice) -> bool:
+        is_given = act["source_id"] not in voice.gone and act["effective_at"] <= self.at
+        return bool(is_given and act["position"] == "object" and act["capacity"] == SELF)
 
     def live_hold(self, voice: Voice) -> Row | None:
         ends = voice.hold["effective_at"] + self.rule["hold"] * 1000 if voice.hold else self.at
@@ -466,7 +473,10 @@ class Ballot:
             if (capacity, person, epoch) in held
         )
         ended = self.ended(voices)
-        outcome = MODES[self.rule["mode"]]({**counted, "ended": ended}, self.rule)
+        raised = (a["effective_at"] for a, voice in heard if self.breaks_silence(a, voice))
+        self.broken: int | None = next(raised, None)
+        found = {**counted, "ended": ended, "broken": self.broken}
+        outcome = MODES[self.rule["mode"]](found, self.rule)
         if not counted["base"] and self.rule["mode"] not in COUNTING_ONLY:
             outcome = "not_adopted"
         return {**counted, "came_in": came_in, "outcome": outcome}
@@ -547,6 +557,8 @@ def by_silence(counted: Row, rule: Row) -> str:
 
     If the hard stop left others no time after an objection ended, it is as if it were open.
     """
+    if rule.get("strict") and counted["broken"] is not None:
+        return "objected"
     stop, left = rule.get("hard_stop"), rule["after_lifting"] * 1000
     is_too_late = stop is not None and any(
         at + left > stop for how, at in counted["ended"] if how not in (None, "set_aside")
@@ -619,6 +631,8 @@ def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
     said = "withdrawn" if ballot.state in VOID else said
     wrong = [*check_manifest(manifest), *check_log(folder, manifest, acts)]
     wrong += check_rulings(manifest, ballot.chair)
+    if ballot.rule.get("strict") and ballot.broken not in (None, ballot.at):
+        wrong += ["The strict silence was broken before the close."] * (ballot.state in FINAL)
     wrong += differences(manifest["outcome"], said, "outcome")
     wrong += differences(manifest["count"], counted, "count")
     hashes, broken = [GENESIS, *(act["hash"] for act in acts)], broken_at(log)

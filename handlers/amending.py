@@ -43,7 +43,7 @@ _AMENDABLE: Final = frozenset({State.COMMENT, *COUNTING})
 
 
 def amend(wish: Wish) -> str:
-    """Show what a change would be; make it when it is confirmed."""
+    """Make a change of the text, labelled by the chair."""
     row = wish.row()
     ballot = row.ballot
     label = wish.arguments.get("label", "")
@@ -51,12 +51,6 @@ def amend(wish: Wish) -> str:
         raise UserError(f"Is it editorial or substantive? Write {FORM}.")
     text = _new_text(wish, ballot, label)
     _must_be_possible(wish, row, label)
-    diff = plain_diff(word_diff(ballot.text.text, text.text)) or "The words are the same."
-    if wish.arguments.get("confirm") != "yes":
-        return (
-            f"{_effect(ballot, label, text)} Nothing has changed yet. If that is right, write the "
-            f"same command with confirm=yes.\n\n{diff}"
-        )
     amendment = Amendment(label, text.version, text.sha256)
     reason = wish.arguments.get("reason", "").strip()
     if enter_ruling(wish, ballot, Ruling.AMEND, amendment.target, reason) is None:
@@ -153,7 +147,7 @@ def _effect(ballot: Ballot, label: str, text: StatementText) -> str:
 def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
     tx = wish.tx
     amended = replace(ballot, text=text, earlier=(*ballot.earlier, ballot.text))
-    diff = plain_diff(word_diff(ballot.text.text, text.text))
+    diff = plain_diff(word_diff(ballot.text.text, text.text)) or "The words are the same."
     told = f"{_effect(ballot, label, text)}\n\n{diff}"
     if ballot.state is State.COMMENT:
         ballots.update_ballot(tx, amended)

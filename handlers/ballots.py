@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridge.domain.appeals import appeal_until
 from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
 from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
@@ -192,7 +193,8 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
     at = show_instant(Instant(confirmed_from(closed, swept_at) + closed.rule.confirm * 1000))
     text = (
         f"{closed.label} is closed: {OUTCOMES[counted.outcome]}. {_what_the_chair_can(closed)}"
-        f"Chair: write confirm here to post the result now; otherwise it is posted {at}."
+        f"Chair: write confirm here to post the result now (!ballot close {closed.label} shows its "
+        f"mail first); otherwise it is posted {at}."
     )
     tell_room(tx, closed, f"closed:{closed.closed_at}", text)
 
@@ -210,3 +212,13 @@ def _announce(tx: Tx, row: BallotRow) -> None:
     announced = replace(row.ballot, state=step(row.ballot.state, Trigger.RESULT_SEEN))
     ballots.update_ballot(tx, announced)
     show_state(tx, announced)
+    assert announced.closed_at is not None
+    counted = tally_now(tx, announced, announced.closed_at)
+    until = appeal_until(announced.rule, counted, tx.now)
+    if until is not None:
+        text = (
+            f"The result of {announced.label} is on the list. {announced.rule.cosigners} members "
+            f"together can appeal what the chair declared, until {show_instant(until)}: write "
+            "!appeal and why, here."
+        )
+        tell_room(tx, announced, "appealable", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.domain.acts import Act, Reason, Verdict
+from bridge.domain.acts import REMOVED, Act, Reason, Verdict
 from bridge.domain.positions import Position
 from bridge.domain.standing import Note, standings
 from bridge.ids import UserId
@@ -31,6 +31,10 @@ REASONS: Mapping[str, str] = {
     Reason.REGISTER_CLOSED: "The late register of this ballot is closed; nothing was recorded.",
 }
 LATE = "This came after the deadline. It is recorded as late and does not change the result."
+NAME_OFF = (
+    "The list with the names was published already, and archives keep it. From now on your name is "
+    "marked as withdrawn, with this date."
+)
 NOTES: Mapping[Note, str] = {
     Note.OBJECTION_MASKS_A_TAP: (
         "Your objection still stands, so your new sign is not counted. "
@@ -53,6 +57,10 @@ OBJECTED = (
     "Your objection is recorded and pauses the adoption. Please say why, and what would change "
     "your mind: !object and your words."
 )
+BROKEN = (
+    "Your objection broke the silence: by the strict rule of this ballot the procedure has ended, "
+    "and the text is not endorsed."
+)
 AGAINST = (
     "You are recorded as objecting. Please say why, and what would change your mind: !object and "
     "your words."
@@ -70,10 +78,13 @@ def hint(tx: Tx, row: BallotRow, act: Act, person: UserId) -> None:
 
 def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
     if act.verdict is Verdict.LATE:
-        return [("late", LATE)]
+        leaves = row.ballot.rule.mode == "signon" and act.position in {REMOVED, Position.WITHDRAW}
+        return [(f"off:{act.source_id}", NAME_OFF)] if leaves else [("late", LATE)]
     if act.verdict is not Verdict.ACCEPTED:
         reason = act.reason or ""
         return [(reason, REASONS[reason])] if reason in REASONS else []
+    if act.position == Position.OBJECT and row.ballot.rule.strict:
+        return [(f"objected:{act.source_id}", BROKEN)]
     about = acts_about(tx.conn, row.ballot.id, act.person_ref)
     standing = standings(about, row.ballot.rule, tx.now).get(act.person_ref)
     if standing is None:

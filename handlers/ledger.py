@@ -32,6 +32,7 @@ from bridge.ids import EventId, Instant, PersonId, UserId, stranger_ref
 from bridge.store import ballots, listposts, standings
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
+from handlers.breaking import end_if_broken
 from handlers.context import Context
 from handlers.counting import closes_at
 from handlers.finalcalls import settle
@@ -84,6 +85,8 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
     act = ballots.append_act(tx, _judged(tx, context, row.ballot, deed), personal)
     if act is not None:
         moved_an_objection = standings.keep_up(tx, row.ballot)
+        if moved_an_objection and end_if_broken(tx, context, row.ballot):
+            return act
         ask_for_status(tx, context, row.ballot)
         settle(tx, context, row.ballot)
         if moved_an_objection:
@@ -136,7 +139,9 @@ def _facts(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Facts:
         door_open="matrix" in ballot.rule.doors,
         ballot_open=ballot.state in _HAS_OPENED,
         this_version=not deed.on_old_card or deed.removes is not None,
-        register_open=ballot.state is not State.ANNOUNCED or not _is_stopped(tx, ballot),
+        register_open=ballot.state is not State.ANNOUNCED
+        or (ballot.rule.mode == "signon" and _leaves(deed))
+        or not _is_stopped(tx, ballot),
     )
 
 
@@ -146,10 +151,14 @@ def _is_option(ballot: Ballot, deed: Deed) -> bool:
 
 def _takes_a_name_off(tx: Tx, ballot: Ballot, deed: Deed) -> bool:
     """Say whether a name leaves a sign-on list between its close and its publication (2.6)."""
-    leaves = deed.removes is not None or deed.position is Position.WITHDRAW
-    if ballot.rule.mode != "signon" or ballot.state is not State.CLOSED or not leaves:
+    is_closed = ballot.rule.mode == "signon" and ballot.state is State.CLOSED
+    if not (is_closed and _leaves(deed)):
         return False
     return not any(post.kind == "result" for post in listposts.of_ballot(tx.conn, ballot.id))
+
+
+def _leaves(deed: Deed) -> bool:
+    return deed.removes is not None or deed.position is Position.WITHDRAW
 
 
 def _is_stopped(tx: Tx, ballot: Ballot) -> bool:

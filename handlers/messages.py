@@ -19,6 +19,8 @@ from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.amending import contest, reconfirm
+from handlers.appeals import appeal, appealable
+from handlers.asked import ask_in_room, asked_by, yes_in_words
 from handlers.chatting import chat_seen
 from handlers.context import Context
 from handlers.files import whole_post_asked
@@ -27,8 +29,9 @@ from handlers.ledger import Deed, enter
 from handlers.listmails import preview
 from handlers.opening import Request, confirm, draft
 from handlers.receipts import answer_whether_it_stands, receipt
-from handlers.requests import READ_ONLY, chair_of, run_verb
+from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
+from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
 _ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
@@ -93,7 +96,10 @@ def _ballot(
     chair = chair_of(tx, context, listed, event.sender) if is_open else None
     if command.verb != "open":
         wish = replace(_wish(event, command, listed, tx, context), chair=chair)
-        answer(tx, listed.id, event, run_verb(wish, command.verb))
+        if command.verb in READ_ONLY or command.arguments.get("confirm") == "yes":
+            answer(tx, listed.id, event, run_verb(wish, command.verb))
+        else:
+            ask_in_room(event, wish, command.verb)
         return
     assert chair is not None
     post = _post_answered(event, tx)
@@ -135,6 +141,10 @@ def _post_answered(event: MessageSeen, tx: Tx) -> MessageId | None:
 
 def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
     """Confirm the preview that is answered, or the result of a closed ballot's thread."""
+    proposal = asked_by(event, tx, context)
+    if proposal is not None:
+        yes_in_words(event, proposal, tx, context)
+        return
     row = _meant(event, tx)
     if row is None:
         raise UserError("Confirm what? Answer the preview or the message that asked you.")
@@ -171,6 +181,21 @@ def _contest(
 ) -> None:
     row = _meant(event, tx) or _only_open(listed, tx)
     answer(tx, listed.id, event, contest(event, command.text, row, tx, context))
+
+
+def _appeal(
+    event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    row = _meant(event, tx) or _only_appealable(listed, tx)
+    answer(tx, listed.id, event, appeal(event, command.text, row, tx, context))
+
+
+def _only_appealable(listed: ListConfig, tx: Tx) -> BallotRow:
+    announced = ballots.in_states(tx.conn, (State.ANNOUNCED,))
+    found = [row for row in announced if row.ballot.list_id == listed.id and appealable(tx, row)]
+    if len(found) != 1:
+        raise UserError("Which ballot? Write it in the thread of its card: !appeal and why.")
+    return found[0]
 
 
 def _word(
@@ -233,4 +258,5 @@ _COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context]
     "yes": _stands,
     "no": _stands,
     "contest": _contest,
+    "appeal": _appeal,
 }

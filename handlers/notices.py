@@ -13,6 +13,7 @@ from bridge.domain.acts import GENESIS, Act
 from bridge.domain.ballots import COUNTING, Ballot, State
 from bridge.domain.digest import are_told, objection_news
 from bridge.domain.positions import Position
+from bridge.domain.register import moved
 from bridge.domain.tally import Tally, tally
 from bridge.ids import Instant, digest
 from bridge.mail.texts_notices import (
@@ -135,16 +136,29 @@ def tell_late(tx: Tx, context: Context, ballot: Ballot) -> bool:
         return False
     assert ballot.closed_at is not None
     counted = tally_now(tx, ballot, ballot.closed_at)
-    late = tuple(act for act in counted.late if act.seq > told.upto and act.position in _ANSWERS)
+    late, withdrawn = _late(tx, ballot, counted, told.upto)
     upto = counted.came_in.rows
-    record_told(tx, ballot.label, LATE, Told(upto, tx.now if late else told.at))
-    if not late:
+    record_told(tx, ballot.label, LATE, Told(upto, tx.now if late or withdrawn else told.at))
+    if not (late or withdrawn):
         return False
-    view = LateView(ballot=ballot, late=late, contact=contact_of(context, ballot))
+    view = LateView(
+        ballot=ballot, late=late, withdrawn=withdrawn, contact=contact_of(context, ballot)
+    )
     listed = context.lists[ballot.list_id]
     text = worded(tx, context, listed, lambda own: late_text(view, templates=own))
     draft = Draft("late-register", *text, mail_id(context, ballot, "result"))
     return _queue(tx, context, ballot, draft, f"late-register.{upto}")
+
+
+def _late(
+    tx: Tx, ballot: Ballot, counted: Tally, upto: int
+) -> tuple[tuple[Act, ...], tuple[Act, ...]]:
+    """Return the late answers that are new, and those that took a name off a sign-on list."""
+    if ballot.rule.mode == "signon":
+        news = moved(ballots.acts_of(tx.conn, ballot.id), ballot.rule, upto=upto)
+        return news.signed, news.withdrawn
+    late = (act for act in counted.late if act.seq > upto and act.position in _ANSWERS)
+    return tuple(late), ()
 
 
 def count_of(ballot: Ballot, acts: list[Act], at: Instant) -> Tally:

@@ -15,7 +15,9 @@ from bridge.store import ballots, inbox, reactions, rooms
 from bridge.store.database import Tx
 from bridge.store.reactions import Reaction
 from bridge.store.rooms import RoomEvent
+from handlers.asked import yes_by_tap
 from handlers.chatting import chat_removed
+from handlers.confirming import PROPOSAL, proposal_of
 from handlers.context import Context
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
@@ -40,9 +42,9 @@ def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "known")
     # Its removal may have come first.
     inbox.reconsider_about(tx, event.event_id)
-    if target.kind == "preview" and target.ballot is not None:
+    if target.kind.startswith(("preview", PROPOSAL)) and target.ballot is not None:
         if position_of_key(event.key) is Position.ENDORSE:
-            _confirm(event, target.ballot, tx, context)
+            _confirm(event, target, target.ballot, tx, context)
         return DONE
     if target.kind in CARDS and target.ballot is not None:
         _count(event, target, target.ballot, tx, context)
@@ -84,7 +86,13 @@ def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     return DONE
 
 
-def _confirm(event: ReactionSeen, ballot: BallotId, tx: Tx, context: Context) -> None:
+def _confirm(
+    event: ReactionSeen, target: RoomEvent, ballot: BallotId, tx: Tx, context: Context
+) -> None:
+    proposal = proposal_of(tx, target.kind)
+    if proposal is not None:
+        yes_by_tap(event, proposal, tx, context)
+        return
     try:
         confirm(tx, context, ballot, event.sender)
     except UserError as error:

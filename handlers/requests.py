@@ -1,27 +1,24 @@
-"""What a facilitator asks for, the same through chat and command line: one table of verbs."""
+"""Who may run ballots, and what the command line asks for: the same verbs as in chat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, IllegalTransition, State, Trigger
-from bridge.domain.deadlines import show_instant
+from bridge.domain.ballots import IllegalTransition
 from bridge.errors import UserError
 from bridge.events import DONE, CommandGiven, Outcome
 from bridge.ids import MessageId, PersonId, UserId
-from bridge.matrix.cards import state_words, status_content
 from bridge.matrix.power import power_of
 from bridge.store import answers, ballots, rooms
 from bridge.store.database import Tx
-from handlers import amending, extending, rulings
-from handlers.ballots import publish, withdraw
+from bridge.store.rehearsal import rehearse
+from handlers.confirming import confirmed, proposed
 from handlers.context import Context
-from handlers.counting import tally_now
-from handlers.finalcalls import begin_final_call
 from handlers.listmails import preview
-from handlers.opening import Request, draft, go_ahead, lock
+from handlers.opening import Request, draft, go_ahead
+from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
 OBEYED_WITHIN_MS = 60_000
@@ -67,43 +64,51 @@ def answered(event: CommandGiven, tx: Tx, context: Context) -> tuple[bool, str]:
         return False, str(error)
 
 
-def run_verb(wish: Wish, verb: str) -> str:
-    """Run ``!ballot VERB`` (all but ``open``) and return the answer."""
-    run = VERBS.get(verb)
-    if run is None:
-        raise UserError(f"!ballot {verb} comes in a later version.")
-    return run(wish)
-
-
 def _obey(event: CommandGiven, tx: Tx, context: Context) -> str:
     listed = _list_of(event, tx, context)
     chair = _chair_named(event, listed)
-    post = MessageId(event.arguments.get("post", "").strip("<> "))
-    if event.verb != "open":
-        arguments = dict(event.arguments)
-        if arguments.pop("yes", None) == "yes":
-            arguments["confirm"] = "yes"
-        wish = Wish(
-            tx=tx,
-            context=context,
-            listed=listed,
-            key=event.key,
-            arguments=arguments,
-            chair=chair,
-            post=post or _post_of_ballot(tx, listed, arguments),
-        )
+    if event.verb == "open":
+        return _open(event, tx, context, listed, chair)
+    arguments = {key: value for key, value in event.arguments.items() if key not in _CLI_ONLY}
+    wish = Wish(
+        tx=tx,
+        context=context,
+        listed=listed,
+        key=event.arguments.get("preview", event.key),
+        arguments=arguments,
+        chair=chair,
+        post=_post_named(event) or _post_of_ballot(tx, listed, arguments),
+    )
+    is_yes = event.arguments.get("yes") == "yes"
+    if event.verb in READ_ONLY or (is_yes and "preview" not in event.arguments):
         return run_verb(wish, event.verb)
+    if is_yes:
+        return confirmed(tx, context, wish.key, wish.is_chair())
+    return f"{proposed(wish, event.verb).text}\n\nNothing was done yet. Say --yes to do it."
+
+
+def _open(
+    event: CommandGiven, tx: Tx, context: Context, listed: ListConfig, chair: PersonId | None
+) -> str:
+    """Open a ballot, or show what it would be; what is only shown leaves no draft and no gap."""
     if chair is None:
         raise UserError("Who is the chair? Say --as PERSON, a facilitator of the list.")
+    post = _post_named(event) or MessageId("")
     asked = {key: value for key, value in event.arguments.items() if key not in _CLI_ONLY}
     request = Request(event.key, chair, post, asked)
+    if event.arguments.get("yes") != "yes":
+        drafted = rehearse(tx, lambda trial: draft(trial, context, listed, request)).value
+        text = preview(context, drafted, tx.now).text
+        return f"{text}\n\nNothing was sent, and no number is taken. Say --yes to post this call."
     ballot = draft(tx, context, listed, request)
     text = preview(context, ballot, tx.now).text
-    if event.arguments.get("yes") == "yes":
-        go_ahead(tx, context, ballot)
-        what = "call" if ballot.comments_until is None else "text"
-        return f"{text}\n\n{ballot.label}: the {what} goes to the list now."
-    return f"{text}\n\nNothing was sent. Say --yes to post this call."
+    go_ahead(tx, context, ballot)
+    what = "call" if ballot.comments_until is None else "text"
+    return f"{text}\n\n{ballot.label}: the {what} goes to the list now."
+
+
+def _post_named(event: CommandGiven) -> MessageId | None:
+    return MessageId(event.arguments.get("post", "").strip("<> ")) or None
 
 
 def _post_of_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> MessageId | None:
@@ -138,81 +143,4 @@ def _chair_named(event: CommandGiven, listed: ListConfig) -> PersonId | None:
     return PersonId(named)
 
 
-def _status(wish: Wish) -> str:
-    ballot = wish.row().ballot
-    at = ballot.closed_at or wish.tx.now
-    return str(status_content(ballot, tally_now(wish.tx, ballot, at), wish.tx.now)["body"])
-
-
-def _list(wish: Wish) -> str:
-    lines = [
-        f"{one.label}  {one.title}: {state_words(one)}, {_due(one)}"
-        for row in ballots.every_ballot(wish.tx.conn)
-        if (one := row.ballot).list_id == wish.listed.id
-    ]
-    return "\n".join(lines) or "No ballot yet on this list."
-
-
-def _due(ballot: Ballot) -> str:
-    verb = "closes" if ballot.closed_at is None else "since"
-    return f"{verb} {show_instant(ballot.closed_at or ballot.deadline.instant)}"
-
-
-def _close(wish: Wish) -> str:
-    row = wish.row()
-    if row.ballot.state in COUNTING:
-        raise UserError(
-            f"{row.ballot.label} closes {show_instant(row.ballot.deadline.instant)}: silence and "
-            "answers have until then. You confirm the result after that."
-        )
-    if row.ballot.state is not State.CLOSED:
-        raise UserError(f"{row.ballot.label} is {state_words(row.ballot)}; nothing to confirm.")
-    if not publish(wish.tx, wish.context, row):
-        return f"The result of {row.ballot.label} is on its way to the list already."
-    return f"The result of {row.ballot.label} goes to the list now."
-
-
-def _withdraw(wish: Wish) -> str:
-    row = wish.row()
-    reason = wish.reason("!ballot withdraw b/42")
-    if Trigger.WITHDRAW not in TRANSITIONS[row.ballot.state]:
-        words = state_words(row.ballot)
-        raise UserError(f"{row.ballot.label} is {words}; it cannot be withdrawn any more.")
-    withdraw(wish.tx, row, reason)
-    return f"{row.ballot.label} is withdrawn."
-
-
-def _lock(wish: Wish) -> str:
-    row = wish.row()
-    if row.ballot.state is not State.COMMENT:
-        raise UserError(f"{row.ballot.label} is {state_words(row.ballot)}; nothing to lock.")
-    lock(wish.tx, wish.context, row.ballot)
-    return f"{row.ballot.label} is locked; its call goes to the list now."
-
-
-def _final_call(wish: Wish) -> str:
-    ballot = wish.row().ballot
-    begin_final_call(wish.tx, wish.context, ballot)
-    return f"{ballot.label} is in its final call until {show_instant(ballot.deadline.instant)}."
-
-
-_CLI_ONLY: Final = frozenset({"as", "post", "yes"})
-READ_ONLY: Final = frozenset({"status", "list"})
-VERBS: Final[Mapping[str, Callable[[Wish], str]]] = {
-    "status": _status,
-    "list": _list,
-    "lock": _lock,
-    "finalcall": _final_call,
-    "extend": extending.extend,
-    "amend": amending.amend,
-    "address": rulings.address,
-    "overrule": rulings.overrule,
-    "setaside": rulings.set_aside,
-    "void": rulings.void,
-    "admit": rulings.admit,
-    "declare": rulings.declare,
-    "close": _close,
-    "withdraw": _withdraw,
-    "stop": rulings.stop,
-}
-"""Verb -> what it does; ``READ_ONLY`` ones anybody may ask."""
+_CLI_ONLY: Final = frozenset({"as", "post", "yes", "preview"})

@@ -42,6 +42,7 @@ RULES = (
     Rule(mode="silence"),
     Rule(mode="silence", k=0, hold=0),
     Rule(mode="silence", k=2, hold=20),
+    Rule(mode="silence", k=0, strict=True),
     Rule(mode="threshold", hold=30),
     Rule(mode="threshold", quorum=3, threshold=Fraction(2, 3), comparison="at_least"),
     Rule(mode="threshold", quorum=Fraction(1, 3), threshold=Fraction(1, 2), blocking=True),
@@ -105,6 +106,11 @@ def record_of(made, drafts: Sequence[Act]) -> Record:
         salted = replace(each, personal_hash=personal_hash(part.salt, part.personal))
         acts.append(chain(salted, seq=seq, prev_hash=acts[-1].hash if acts else GENESIS))
         personal[seq] = part
+    if made.rule.strict and made.closed_at is not None:
+        broken = tally(
+            acts, roster=made.roster, rule=made.rule, proposer=made.proposer, at=made.closed_at
+        ).broken
+        made = replace(made, closed_at=broken or made.closed_at)
     at = counted_at(made, acts, DEADLINE)
     if made.closed_at is not None:
         counted = tally(acts, roster=made.roster, rule=made.rule, proposer=made.proposer, at=at)

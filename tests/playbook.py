@@ -313,6 +313,14 @@ class Playbook:
         await self.post(REQUEST)
         return await self.says(who, command, reply_to=await self.event_of(REQUEST))
 
+    async def chairs(self, command: str, who: UserId = CHAIR, **where: Any) -> EventId:
+        """Let a facilitator give a ballot command, and say yes to its preview."""
+        said = await self.says(who, f"!ballot {command}", **where)
+        asked = [one for one in self.messages if "Shall I do that?" in _body(one)]
+        if asked and _relation(asked[-1])["m.in_reply_to"]["event_id"] == said:
+            await self.taps(who, "✅", on=asked[-1]["event_id"])
+        return said
+
     async def opens(self, command: str = SILENCE) -> EventId:
         """Play a ballot's opening up to its card, which is returned."""
         await self.asks(CHAIR, command)
@@ -595,6 +603,10 @@ def _described(timeline: Sequence[Mapping[str, Any]]) -> list[tuple[object, ...]
         # The status line is edited as often as there was something to say.
         if not (_is_kind(one, "status") and _is_edit(one))
     ]
+
+
+def _body(event: Mapping[str, Any]) -> str:
+    return str(event["content"].get("body", ""))
 
 
 def _without_addresses(body: str | None) -> str | None:

@@ -111,7 +111,7 @@ def test_a_ballot_that_is_not_closed_is_counted_so_far(tmp_path):
 
 def test_it_is_short_old_enough_and_stands_alone():
     source = SOURCE.read_text("utf-8")
-    assert source.count("\n") <= 670
+    assert source.count("\n") <= 680
     tree = ast.parse(source, feature_version=(3, 9))
     imported = {
         name.name.partition(".")[0]
@@ -213,7 +213,7 @@ SPOILED = {
     "level": lambda m: m["count"].update(level="divergence-or-not"),
     "unconfirmed": lambda m: m["count"]["unconfirmed"].append("zed"),
     "rulings": lambda m: m["count"]["came_in"].update(rulings=99),
-    "outcome": lambda m: m.update(outcome="no_decision"),
+    "outcome": lambda m: m.update(outcome="not_quorate"),
     "count": lambda m: m["count"].update(endorse=99),
     "came in": lambda m: m["count"]["came_in"].update(replaced=99),
     "position": lambda m: m["count"]["positions"].update(gil="x"),
@@ -301,13 +301,14 @@ def test_a_text_that_is_not_the_one_the_log_names_is_found(tmp_path, spoiled):
     assert any("text of version" in each for each in recount.recount(folder, None)[1])
 
 
-def test_the_late_register_may_be_closed_after_the_result(tmp_path):
+@pytest.mark.parametrize("afterwards", ["stop", "correct"])
+def test_the_late_register_may_be_closed_and_words_corrected_after_the_result(tmp_path, afterwards):
     acts = [
         draft("ben", Door.CHAT, "endorse", at=NOW),
         rule_on("declare", "consensus", at=NOW + 60),
     ]
     late = CLOSES // 1000 + 60
-    record = ruled(*acts, rule_on("stop", "", at=late, target=None))
+    record = ruled(*acts, rule_on(afterwards, "", at=late, target=None))
     folder = exported(record, tmp_path / "b1")
     assert recount.recount(folder, record.acts[1].hash)[1] == []
     record = ruled(*acts, rule_on("declare", "divergence", at=late))
@@ -315,6 +316,25 @@ def test_the_late_register_may_be_closed_after_the_result(tmp_path):
     assert recount.recount(folder, record.acts[1].hash)[1] == [
         "Act 3 came after the head you gave, and counts."
     ]
+
+
+def test_an_appeal_follows_the_result_and_changes_nothing(tmp_path):
+    late = CLOSES // 1000 + 60
+    appeal = draft("ben", Door.CHAT, "appeal", at=late, verdict=Verdict.LATE)
+    record = ruled(rule_on("declare", "consensus", at=NOW), appeal)
+    folder = exported(record, tmp_path / "b1")
+    assert recount.recount(folder, record.acts[0].hash)[1] == []
+
+
+def test_a_strict_silence_that_was_broken_before_its_close_is_found(tmp_path):
+    acts = [draft("ben", Door.REACTION, "object", at=NOW), draft("ada", Door.CHAT, "hold", at=NOW)]
+    record = ruled(*acts, rule=Rule(mode="silence", strict=True))
+    assert record.ballot.closed_at == NOW * 1000
+    assert recount.recount(exported(record, tmp_path / "b1"), None)[1] == []
+    later = replace(record.ballot, closed_at=CLOSES)
+    moved = replace(record, at=CLOSES, row=replace(record.row, ballot=later))
+    folder = exported(moved, tmp_path / "b2")
+    assert "The strict silence was broken before the close." in recount.recount(folder, None)[1]
 
 
 def test_whoever_the_chair_admits_is_on_the_roll_and_among_the_people(tmp_path):

@@ -49,6 +49,7 @@ class Trigger(StrEnum):
     FINAL_CALL = "final_call"
     OBJECTION = "objection"
     DEADLINE_PASSED = "deadline_passed"
+    BROKEN = "broken"
     EXTEND = "extend"
     RESULT_SEEN = "result_seen"
     WITHDRAW = "withdraw"
@@ -92,6 +93,8 @@ TRANSITIONS: Final = MappingProxyType(
             Trigger.OBJECTION: State.OPEN,
             Trigger.EXTEND: State.OPEN,
             Trigger.DEADLINE_PASSED: State.CLOSED,
+            # Only under a strict rule; another one stays open while an objection is.
+            Trigger.BROKEN: State.CLOSED,
             Trigger.WITHDRAW: State.WITHDRAWN,
             Trigger.SUPERSEDE: State.SUPERSEDED,
         },
@@ -99,6 +102,7 @@ TRANSITIONS: Final = MappingProxyType(
             Trigger.OBJECTION: State.OPEN,
             Trigger.EXTEND: State.OPEN,
             Trigger.DEADLINE_PASSED: State.CLOSED,
+            Trigger.BROKEN: State.CLOSED,
             Trigger.WITHDRAW: State.WITHDRAWN,
             Trigger.SUPERSEDE: State.SUPERSEDED,
         },
@@ -136,6 +140,7 @@ TOLD: Final = MappingProxyType(
         Trigger.FINAL_CALL: frozenset({Audience.ROOM}),
         Trigger.OBJECTION: frozenset({Audience.ROOM}),
         Trigger.DEADLINE_PASSED: frozenset({Audience.ROOM, Audience.CHAIR}),
+        Trigger.BROKEN: _EVERYONE,
         Trigger.EXTEND: _EVERYONE,
         Trigger.RESULT_SEEN: frozenset({Audience.ROOM}),
         Trigger.WITHDRAW: frozenset({Audience.ROOM}),

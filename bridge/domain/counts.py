@@ -103,6 +103,8 @@ class Counts:
         missing: what stands between this count and adoption, in one sentence.
         raised: every objection of members, in any order.
         level: what the chair declared, None before.
+        broken: when the first objection was raised, lifted or not (Unix ms); None without one, and
+            in a count of what is kept, for such a ballot has ended.
     """
 
     at: Instant
@@ -119,6 +121,7 @@ class Counts:
     support: int
     raised: tuple[Raised, ...]
     level: Level | None
+    broken: Instant | None = None
     outcome: Outcome = Outcome.NO_DECISION
     missing: str = ""
 

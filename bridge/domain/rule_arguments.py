@@ -25,11 +25,11 @@ COMMAND_KEYS: Final = frozenset(
 """Keys of ``!ballot open`` that are not the rule's business."""
 
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "silence": frozenset({"k", "reason", "min_evidence"}),
+    "silence": frozenset({"k", "strict", "reason", "min_evidence"}),
     "threshold": frozenset(
         {"quorum", "threshold", "comparison", "blocking", "reason", "min_evidence"}
     ),
-    "rough": frozenset({"reason", "min_evidence"}),
+    "rough": frozenset({"cosigners", "reason", "min_evidence"}),
     "signon": frozenset({"reason", "min_evidence"}),
     "sense": frozenset({"reason", "min_evidence"}),
 }
@@ -97,6 +97,12 @@ def _parse_k(value: str) -> int:
     raise RuleError(f"k={value!r} is not a number of people; write k=1")
 
 
+def _parse_cosigners(value: str) -> int:
+    if value.isascii() and value.isdigit() and int(value[:7]) > 0 and len(value) < 7:
+        return int(value)
+    raise RuleError(f"cosigners={value!r} is not a number of members; write cosigners=4")
+
+
 def _parse_quorum(value: str) -> Fraction | int:
     if value.isascii() and value.isdigit() and value != "0" and len(value) < 7:
         return int(value)
@@ -131,8 +137,16 @@ def _parse_comparison(value: str) -> Comparison:
 
 
 def _parse_blocking(value: str) -> bool:
+    return _boolean("blocking", value)
+
+
+def _parse_strict(value: str) -> bool:
+    return _boolean("strict", value)
+
+
+def _boolean(key: str, value: str) -> bool:
     if value.strip().casefold() not in _BOOLEANS:
-        raise RuleError(f"blocking={value!r} is neither yes nor no; write blocking=yes")
+        raise RuleError(f"{key}={value!r} is neither yes nor no; write {key}=yes")
     return _BOOLEANS[value.strip().casefold()]
 
 
@@ -155,6 +169,8 @@ _FIELDS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "threshold": ("threshold", _parse_threshold),
     "comparison": ("comparison", _parse_comparison),
     "blocking": ("blocking", _parse_blocking),
+    "strict": ("strict", _parse_strict),
+    "cosigners": ("cosigners", _parse_cosigners),
     "min_evidence": ("min_evidence", _parse_evidence),
     "reason": ("shortened_reason", _parse_reason),
 }

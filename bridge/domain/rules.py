@@ -21,7 +21,7 @@ from bridge.ids import Instant
 Mode = Literal["silence", "threshold", "rough", "signon", "sense"]
 Comparison = Literal["at_least", "more_than"]
 
-ADDED: Final = frozenset({"appeal", "calendar", "cosigners", "reason_wait", "hard_stop"})
+ADDED: Final = frozenset({"appeal", "calendar", "cosigners", "reason_wait", "hard_stop", "strict"})
 """Fields of the rule that its JSON leaves out while they have their default values."""
 
 HOUR: Final = 3600
@@ -75,6 +75,7 @@ class Rule:
         cosigners: rough: how many members an appeal needs.
         reason_wait: seconds after which an objection without a reason may be set aside.
         calendar: by which the deadline's working time was counted; None for a date and time.
+        strict: silence: the first objection ends the procedure at once, for good.
         hard_stop: the instant (Unix ms) beyond which nothing moves the close, or None: the
             deadline itself is it.
     """
@@ -101,6 +102,7 @@ class Rule:
     reason_wait: int = 24 * HOUR
     hard_stop: Instant | None = None
     calendar: Mapping[str, Any] | None = None
+    strict: bool = False
 
     @property
     def hashed(self) -> bytes:
@@ -172,6 +174,12 @@ def must_be_possible(rule: Rule, *, members: int, supporters: int) -> None:
         raise RuleError(
             f"k={rule.k} can never be reached, because besides the proposer only {supporters} "
             f"can say yes; write k={supporters} or less"
+        )
+    # The default is a convention of larger groups; a small one is told how to appeal at all.
+    if rule.mode == "rough" and rule.appeal and rule.cosigners > members:
+        raise RuleError(
+            f"{rule.cosigners} members are needed for an appeal, and {members} are on the roll; "
+            f"write cosigners={members} or less"
         )
     if isinstance(rule.quorum, int) and rule.quorum > members:
         raise RuleError(

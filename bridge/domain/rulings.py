@@ -32,6 +32,7 @@ class Ruling(StrEnum):
     ADMIT = "admit"  # the person's slug
     DECLARE = "declare"  # the level of consensus
     STOP = "stop"  # nothing: the late register is closed
+    CORRECT = "correct"  # nothing: what was wrong in the result's mail is in the words
 
 
 LIFTING: Final = frozenset({Ruling.ADDRESS, Ruling.OVERRULE, Ruling.SET_ASIDE})

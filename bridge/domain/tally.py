@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bridge.domain.acts import Act, Reason, Verdict, distinct, order_key
+from bridge.domain.breaking import broken_at
 from bridge.domain.came_in import CameIn, came_in
 from bridge.domain.counts import ROWS, Counts, numbers, raised_of, row_of
 from bridge.domain.modes import decide
@@ -89,10 +90,9 @@ def tally(
     positions = {person: each for person, each in found.items() if each.position is not None}
     became = fates(ledger, rule, at)
     objections = _objections(found.values())
-    rows = {person: row_of(each) for person, each in positions.items()}
     counts = Tally(
         at=at,
-        **numbers(rows, len(people), proposer),
+        **numbers({who: row_of(each) for who, each in positions.items()}, len(people), proposer),
         raised=raised_of(objections),
         level=declared(ledger),
         positions=MappingProxyType(positions),
@@ -102,6 +102,7 @@ def tally(
         unconfirmed=tuple(sorted(p for p, each in found.items() if each.unconfirmed)),
         rulings=rulings(ledger),
         voided=tuple(act for act in ledger if act.reason == Reason.VOIDED),
+        broken=broken_at(ledger, at),
     )
     outcome, missing = decide(counts, rule)
     return replace(counts, outcome=outcome, missing=missing)

@@ -227,7 +227,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
             if each.position is Position.ENDORSE
         ),
         "level": None if view.tally.level is None else LEVELS[view.tally.level],
-        "appeal_until": _appeal_until(view),
+        "appeal": view.ballot.rule.appeal if view.tally.level is not None else 0,
         "unconfirmed": [names(person) for person in view.tally.unconfirmed],
         "voided": [
             (names(act.person_ref), act.position, _words(view, _ruling_on(view, act)))
@@ -296,13 +296,6 @@ def _amendment(view: ResultView, act: Act) -> tuple[int, str, Instant, str | Non
     amendment = amendment_of(act)
     assert amendment is not None
     return amendment.version, amendment.label, act.effective_at, _words(view, act)
-
-
-def _appeal_until(view: ResultView) -> Instant | None:
-    """Return until when the chair's declaration can be appealed, None for not at all."""
-    made = _rulings(view, Ruling.DECLARE)
-    appeal = view.ballot.rule.appeal
-    return Instant(made[-1].effective_at + appeal * 1000) if made and appeal else None
 
 
 def _words(view: ResultView, act: Act | None) -> str | None:

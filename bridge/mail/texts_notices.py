@@ -78,11 +78,16 @@ class CorrectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateView:
-    """What an update of the late register is made of; ``late`` is not empty."""
+    """What an update of the late register is made of; one of its two parts is not empty.
+
+    Attributes:
+        withdrawn: the acts that took names off a sign-on list after its publication.
+    """
 
     ballot: Ballot
     late: tuple[Act, ...]
     contact: str
+    withdrawn: tuple[Act, ...] = ()
 
 
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -102,7 +107,7 @@ def final_call_text(view: FinalCallView, *, templates: Path | None = None) -> tu
 
 def correction_text(view: CorrectionView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that corrects a published result."""
-    wrong, is_cut = _cut(view.wrong, LONGEST_WORDS)
+    wrong, is_cut = cut(view.wrong, LONGEST_WORDS)
     values = common_values(view.ballot) | {
         "tally": view.tally,
         "chair": shown_name(view.ballot, view.ballot.chair),
@@ -171,8 +176,12 @@ def _late_values(view: LateView, most: int) -> dict[str, Any]:
             (shown_name(view.ballot, act.person_ref), act.position, act.effective_at)
             for act in view.late[:most]
         ],
-        "more": max(0, len(view.late) - most),
-        "count": len(view.late),
+        "withdrawn": [
+            (shown_name(view.ballot, act.person_ref), act.effective_at)
+            for act in view.withdrawn[:most]
+        ],
+        "more": max(0, len(view.late) - most) + max(0, len(view.withdrawn) - most),
+        "count": len(view.late) + len(view.withdrawn),
         "closed_at": view.ballot.deadline.instant if closed_at is None else closed_at,
         "contact": view.contact,
     }
@@ -182,7 +191,7 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     """Return one objection's values; ``left`` bytes of words still have room in the mail."""
     raised, lifted = news.objection.raised_by, news.objection.lifted_by
     said = view.words.get(raised.seq) if raised.with_text else ""
-    words, is_cut = (said, False) if not said else _cut(said, min(left, LONGEST_WORDS))
+    words, is_cut = (said, False) if not said else cut(said, min(left, LONGEST_WORDS))
     return {
         "what": news.what.value,
         "name": shown_name(view.ballot, raised.person_ref),
@@ -194,7 +203,7 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     }
 
 
-def _cut(said: str, most: int) -> tuple[str, bool]:
+def cut(said: str, most: int) -> tuple[str, bool]:
     """Return the words within so many bytes, and whether some are left out."""
     raw = said.strip().encode("utf-8", "replace")
     if len(raw) <= most:

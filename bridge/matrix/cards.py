@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bridge.domain.appeals import appeals
 from bridge.domain.ballots import Ballot, Outcome, State
 from bridge.domain.deadlines import show, show_instant
 from bridge.domain.modes import explain, positions_of
@@ -83,19 +84,19 @@ def offered(rule: Rule) -> Mapping[Position, Sign]:
 
 
 def preview_content(facts: str, mail: str, question: str, *, to: UserId) -> Content:
-    """Return what the chair confirms: roll and instants, the mail as it will be, the question.
+    """Return what the chair confirms: what will happen, the mail if there is one, the question.
 
     Both stand in columns, so a client must keep their blanks. The mail is cut at a line's end
     when an event cannot hold it; the question is always there.
     """
     for size in (16_000, 8_000, 4_000, 2_000):
-        blocks = (
-            _columns(_cut_to(facts, size)),
-            _paragraph("The mail, as the list would get it:"),
-            _columns(_cut_to(mail, size)),
-            _paragraph(question),
-        )
-        content = _content("m.notice", blocks)
+        blocks = [_columns(_cut_to(facts, size))]
+        if mail:
+            blocks += [
+                _paragraph("The mail, as the list would get it:"),
+                _columns(_cut_to(mail, size)),
+            ]
+        content = _content("m.notice", [*blocks, _paragraph(question)])
         if json_size(content["body"]) + json_size(content["formatted_body"]) <= PREVIEW_SIZE:
             break
     return {**content, "m.mentions": mentions(to)}
@@ -176,6 +177,8 @@ def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
         lines.append(
             f"Counted {counted_at}, {_left(ballot.deadline.instant - now)} before it closes."
         )
+    if made := len(appeals(tally.late)):
+        lines.append(f"Appealed by {made} of the {ballot.rule.cosigners} members needed.")
     shown = _paragraph(*filter(None, lines), strong=heading)
     return {**_content("m.text", [shown]), **_mark(ballot.id, "status")}
 

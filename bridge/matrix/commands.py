@@ -21,10 +21,12 @@ BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "closes": "the deadline with its zone, as in YYYY-MM-DD 08:00 UTC",
         "title": "what the ballot is called (default: the thread's subject)",
         "k": "silence: how many people besides the proposer must say yes",
+        "strict": "silence: yes when the first objection ends the procedure at once (OSCE)",
         "quorum": "threshold: how many must answer, a number or a fraction such as 1/2",
         "threshold": "threshold: the share of yes among yes and no, e.g. 2/3",
         "comparison": 'threshold: "at least" or "more than"',
         "blocking": "threshold: yes when one open objection stops adoption",
+        "cosigners": "rough: how many members together can appeal what the chair declares",
         "text": "where the text stands: post, or thread for the first post of its thread",
         "comments": "until when the text is up for comments before it is locked",
         "supersedes": "the ballot in whose place this one comes, as in b/42",
@@ -91,7 +93,7 @@ CHAIR_FORMS: Final = (
         {
             "label": "editorial or substantive",
             "text": "where the new text stands: post or thread",
-            "confirm": "yes, when the difference you were shown is right",
+            "confirm": "yes, to be shown nothing and asked nothing before",
             **_REASON,
         },
         takes_ballot=True,
@@ -139,6 +141,12 @@ CHAIR_FORMS: Final = (
         },
     ),
     _chair("stop", "", "Close the late register of an announced ballot.", _REASON),
+    _chair(
+        "correct",
+        'reason="…"',
+        "Correct the words of a result that is on the list, by another mail; never the count.",
+        {"reason": "what was wrong, and how it should read"},
+    ),
 )
 """What a chair says about a ballot beside opening, closing and withdrawing it."""
 
@@ -158,7 +166,7 @@ COMMANDS: Final[tuple[Form, ...]] = (
         "ballot",
         "withdraw",
         '!ballot withdraw b/42 reason="…"',
-        "Take a ballot back.",
+        "Take a ballot back, or discard a draft.",
         _REASON,
         takes_ballot=True,
     ),
@@ -176,6 +184,7 @@ COMMANDS: Final[tuple[Form, ...]] = (
     _word("yes", "", "Say that your endorsement stands though the text is not changed."),
     _word("no", "", "Say that it does not: your reservation becomes an objection."),
     _word("contest", " WHY", "Object to calling the last change of the text editorial."),
+    _word("appeal", " WHY", "Appeal what a chair declared, or sign the appeal of others."),
     _word("receipt", "", "Be told what is recorded of you."),
     _word("help", "", "Show this."),
 )

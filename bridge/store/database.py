@@ -59,11 +59,13 @@ class Tx:
     Attributes:
         now: the instant it began.
         wakes: names of the loops that have work once it is committed.
+        queued: the keys of the letters that it put into the outbox, in order.
     """
 
     conn: Connection
     now: Instant
     wakes: set[str] = field(default_factory=set)
+    queued: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,10 @@ def add(tx: Tx, letter: Letter, *, due_at: Instant | None = None) -> bool:
         "due_at": due_at or tx.now,
         "expires_at": letter.expires_at,
     }
-    return insert_once(tx.conn, outbox, values)
+    is_new = insert_once(tx.conn, outbox, values)
+    if is_new:
+        tx.queued.append(letter.key)
+    return is_new
 
 
 def heads(

@@ -337,6 +337,30 @@ command_answers = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# What a facilitator was shown before it is done, and waits for a yes.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Key, primary_key=True),
+    # Id of the command that asked for it; what it does has it as its source.
+    Column("key", Name, nullable=False, unique=True),
+    Column("list_id", Name, nullable=False),
+    Column("ballot", Integer, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("chair", Text, nullable=False),
+    # The thread in which a plain "confirm" means it; NULL from the command line.
+    Column("root", Name),
+    Column("post", Name),
+    Column("about", Name),
+    # What was shown, as a hash, and how the ballot stood then.
+    Column("shown", Text, nullable=False),
+    Column("stood", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+)
+Index("ix_proposals_root", proposals.c.root)
+
 outages = Table(
     "outages",
     metadata,

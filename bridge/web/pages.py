@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.domain.acts import CONTEST, GENESIS
+from bridge.domain.appeals import appeals
 from bridge.domain.ballots import COUNTING, Outcome, State, StatementText
 from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
 from bridge.domain.positions import Position
+from bridge.domain.register import withdrawn_since
 from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulings
 from bridge.domain.tally import Tally
 from bridge.export import Record
@@ -38,6 +40,7 @@ _TITLES: Final = {
     Ruling.EXTEND: "Extended",
     Ruling.ADMIT: "Admitted",
     Ruling.STOP: "Late register",
+    Ruling.CORRECT: "Corrected",
 }
 _REGISTERED: Final = frozenset(Position) - {Position.WITHDRAW}
 
@@ -164,7 +167,14 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         yield "Replaces", f"b/{ballot.supersedes}"
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
-    for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP):
+    if made := appeals(counted.late):
+        names = ", ".join(masked(ballot.roster.name_of(act.person_ref)) for act in made)
+        yield "Appealed", f"by {len(made)} of the {ballot.rule.cosigners} members needed: {names}"
+    if ballot.rule.mode == "signon" and ballot.state is State.ANNOUNCED:
+        for act in withdrawn_since(record.acts, ballot.rule, counted.positions):
+            name = masked(ballot.roster.name_of(act.person_ref))
+            yield "Withdrawn", f"{name}, after publication, {show_instant(act.effective_at)}"
+    for act in rulings(counted.rulings, Ruling.EXTEND, Ruling.ADMIT, Ruling.STOP, Ruling.CORRECT):
         words = words_of(record, act)
         said = f"The chair {masked(ruling(act, ballot, {}))}, {show_instant(act.effective_at)}."
         yield _TITLES[Ruling(act.position)], f"{said} Reason: {words}" if words else said

@@ -66,7 +66,7 @@ ROWS: Final = (
 ANSWERS: Final = MappingProxyType(
     {row: name for name, row in ROWS}
     | {"recuse": "recused", "withdraw": "withdrawal", "removed": "a reaction taken back"}
-    | {"": "not an option"}
+    | {"appeal": "an appeal", "": "not an option"}
 )
 """What an act of a member says."""
 
@@ -110,6 +110,7 @@ RULINGS: Final = MappingProxyType(
         Ruling.ADMIT: "admits {name} to the roll",
         Ruling.DECLARE: "declares {level}",
         Ruling.STOP: "closes the late register",
+        Ruling.CORRECT: "corrects the words of the result's mail",
     }
 )
 

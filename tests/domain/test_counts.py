@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from ballot_samples import ballot
 from domain.ledgers import ledger, react, unreact, write
 from histories import random_record
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridge.domain.acts import CHAIR, REMOVED, SELF, Verdict
@@ -26,6 +26,8 @@ LAST = Instant(130_000)
 def numbers_of(counts):
     """The part of a count or a tally that names nobody, with its objections in one order."""
     found = {one.name: getattr(counts, one.name) for one in fields(Counts)}
+    # Only the whole ledger knows it, and the ballot that asks for it has ended then.
+    del found["broken"]
     return found | {"raised": sorted(counts.raised, key=lambda one: (one.seq, one.lifted_at or 0))}
 
 
@@ -44,6 +46,7 @@ def test_what_is_kept_counts_as_the_whole_ledger_counts(seed, after):
     record = random_record(seed, most=40)
     made, at = record.row.ballot, Instant(LAST + after)
     counts, tallied = both(made, record.acts, at, keep(record.acts, made.rule))
+    assume(not (made.rule.strict and tallied.broken))
     assert numbers_of(counts) == numbers_of(tallied)
     assert closes(made, counts) == closes(made, tallied)
 
@@ -56,6 +59,7 @@ def test_a_hold_expires_in_what_is_kept_when_it_does_in_the_ledger(seed, data):
     acts = [act for act in record.acts if act.effective_at <= 40_000]
     at = Instant(data.draw(st.integers(40_000, 90_000)))
     counts, tallied = both(made, acts, at, keep(acts, made.rule))
+    assume(not (made.rule.strict and tallied.broken))
     assert numbers_of(counts) == numbers_of(tallied)
 
 

@@ -33,6 +33,11 @@ DEFAULTS = RuleDefaults(hold=60)
         ),
         ({"rule": "threshold"}, Rule(mode="threshold", hold=60)),
         ({"rule": "rough"}, Rule(mode="rough", hold=60, final_call=48 * 3600)),
+        (
+            {"rule": "rough", "cosigners": "3"},
+            Rule(mode="rough", hold=60, final_call=48 * 3600, cosigners=3),
+        ),
+        ({"rule": "silence", "strict": "YES"}, Rule(mode="silence", hold=60, strict=True)),
         ({"rule": "Sign-on"}, Rule(mode="signon", hold=0, final_call=0, after_lifting=0)),
         ({"rule": "sense"}, Rule(mode="sense", hold=0, final_call=0, after_lifting=0)),
         (

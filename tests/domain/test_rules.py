@@ -82,6 +82,7 @@ def test_another_rule_has_another_hash():
     [
         (Rule(mode="silence", k=7), "k=6 or less"),
         (Rule(mode="threshold", quorum=8), "quorum=7 or less"),
+        (Rule(mode="rough", cosigners=8), "write cosigners=7 or less"),
     ],
 )
 def test_what_a_roll_could_never_reach_is_refused(rule, largest):
@@ -97,6 +98,8 @@ def test_what_a_roll_could_never_reach_is_refused(rule, largest):
         Rule(mode="threshold", quorum=7),
         Rule(mode="threshold", quorum=Fraction(1)),
         Rule(mode="threshold", k=9),
+        Rule(mode="rough", cosigners=7),
+        Rule(mode="rough", cosigners=9, appeal=0),
     ],
 )
 def test_what_a_roll_could_just_reach_is_allowed(rule):

@@ -129,7 +129,16 @@ class Desk:
         return self.told()[-1]
 
     def chair(self, command: str, name: str, **where: Any) -> str:
-        """Let the chair give a ballot command."""
+        """Let the chair give a ballot command, and say yes to its preview if there is one."""
+        shown = self.preview(command, name, **where)
+        if "Shall I do that?" not in shown:
+            return shown
+        return self.says(
+            CHAIR, "confirm", f"{name}.yes", thread_root=where.get("thread_root", name)
+        )
+
+    def preview(self, command: str, name: str, **where: Any) -> str:
+        """Let the chair give a ballot command, and return its preview."""
         return self.says(CHAIR, f"!ballot {command}", name, **where)
 
     def taps(self, who: UserId, key: str, name: str, on: str = "$card") -> Outcome:

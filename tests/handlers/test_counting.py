@@ -77,7 +77,8 @@ def something_happens(desk, chance, number, taps):
 def assert_counted_alike(desk):
     ballot = desk.row().ballot
     counts, whole = counts_now(desk.tx, ballot), tally_now(desk.tx, ballot, desk.tx.now)
-    for one in fields(Counts):
+    # Only the whole ledger knows when a strict silence was broken, and that ballot has ended then.
+    for one in (one for one in fields(Counts) if one.name != "broken"):
         found, wanted = getattr(counts, one.name), getattr(whole, one.name)
         assert found == wanted or set(found) == set(wanted), one.name
     assert closes_at(desk.tx, ballot) == closes(ballot, whole)

@@ -182,7 +182,7 @@ def test_the_chair_declares_when_every_objection_is_answered(rough):
     result = rough.letter("mail:result")["raw"]
     assert "The chair declared consensus." in result
     assert "Overruled by the chair on" in result
-    assert "4 members may appeal until" in " ".join(result.split())
+    assert "4 members may appeal within 72 hours of this mail" in " ".join(result.split())
 
 
 def test_numbers_are_not_declared(desk):

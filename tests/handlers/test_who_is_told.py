@@ -52,6 +52,11 @@ def extended(desk):
     desk.chair('extend b/1 until="2025-11-04 08:00 UTC" reason="A holiday"', "$more")
 
 
+def broken(desk):
+    desk.opened(f"{SILENCE} strict=yes")
+    desk.taps(PRIYA, "✋", "$hand")
+
+
 def result_seen(desk):
     closed(desk)
     publish(desk.tx, desk.context, desk.row())
@@ -83,6 +88,7 @@ STEPS = {
     Trigger.FINAL_CALL: (called, {"room:1:final_call"}),
     Trigger.OBJECTION: (objected, {"room:1:objection"}),
     Trigger.DEADLINE_PASSED: (closed, {"room:1:closed"}),
+    Trigger.BROKEN: (broken, {"mail:result", "room:1:broken", "card:1:closed"}),
     Trigger.EXTEND: (extended, {"mail:extension1", "room:1:extended"}),
     Trigger.RESULT_SEEN: (result_seen, {"card:1:announced"}),
     Trigger.WITHDRAW: (withdrawn, {"room:1:withdrawn"}),

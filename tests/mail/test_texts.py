@@ -250,6 +250,8 @@ GOLDEN_TEXTS = {
     "call_hard_stop.txt": lambda: mail(
         call_text(call(replace(SILENCE, hard_stop=Instant(DEADLINE.instant + 168 * HOUR))))
     ),
+    "call_strict.txt": lambda: mail(call_text(call(replace(SILENCE, strict=True)))),
+    "result_strict.txt": lambda: mail(result_text(result(OBJECTED, replace(SILENCE, strict=True)))),
     "call_signon.txt": lambda: mail(call_text(call(SIGNON))),
     "call_sense.txt": lambda: mail(call_text(call(SENSE))),
     "comments.txt": lambda: mail(comments_text(for_comments())),

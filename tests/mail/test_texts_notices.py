@@ -68,7 +68,7 @@ def final_call(drafts=ALL, **changes):
     return FinalCallView(ballot=ballot(**changes), tally=found, room=ROOM, contact=CONTACT)
 
 
-def correction(wrong="Two answers of one person were counted as two people's.", **changes):
+def correction(wrong="The mail named version 2 of the text; version 1 was decided on.", **changes):
     return CorrectionView(
         ballot=ballot(closed_at=CLOSES, **changes),
         tally=counted(LIFTED, at=CLOSES),
@@ -90,6 +90,7 @@ GOLDEN_TEXTS = {
     "final_call_blocked.txt": lambda: mail(final_call_text(final_call(rule=SHORT))),
     "correction.txt": lambda: mail(correction_text(correction())),
     "late.txt": lambda: mail(late_text(late())),
+    "late_withdrawn.txt": lambda: mail(late_text(replace(late(LATE[:1]), withdrawn=LATE[1:]))),
 }
 if os.environ.get("GOLDEN") == "write":
     write_golden(GOLDEN_TEXTS)

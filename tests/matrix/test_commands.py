@@ -119,6 +119,8 @@ def test_every_usage_line_is_itself_a_command(form):
     ("mode", "key", "value"),
     [
         ("silence", "k", "2"),
+        ("silence", "strict", "yes"),
+        ("rough", "cosigners", "3"),
         ("silence", "reason", "the deadline of the alliance"),
         ("silence", "min_evidence", "list"),
         ("threshold", "quorum", "1/2"),
@@ -135,7 +137,8 @@ def test_a_rules_keys_in_the_table_are_keys_of_the_rule(mode, key, value):
 def test_the_table_has_no_key_that_nobody_reads():
     command_keys = {"rule", "roster", "closes", "title", "text", "proposer"}
     command_keys |= {"comments", "supersedes", "hard_stop"}
-    rule_keys = {"k", "reason", "min_evidence", "quorum", "threshold", "comparison", "blocking"}
+    rule_keys = {"k", "strict", "quorum", "threshold", "comparison", "blocking"}
+    rule_keys |= {"reason", "min_evidence", "cosigners"}
     assert set(BALLOT_KEYS) == command_keys | rule_keys
 
 

@@ -73,7 +73,7 @@ async def test_a_ballot_is_opened_followed_and_closed_from_the_command_line(
     assert "b/1" in listed
     assert "A statement" in listed
 
-    assert "goes to the list now" in await terminal.run("ballot", "close", "1")
+    assert "goes to the list now" in await terminal.run("ballot", "close", "1", "--yes")
     result = await post_office.wait_for(
         "chloe@people.demo", lambda mail: "[RESULT]" in str(mail["Subject"]), seconds=120
     )

@@ -152,6 +152,10 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     "38 faked signatures": ORGANISATIONS,
     "39 a late endorsement": (
         "stories/test_story_rules.py::test_a_late_signature_is_in_the_register_until_that_is_closed",
+        (
+            "stories/test_story_rules.py::"
+            "test_a_name_taken_off_after_publication_is_marked_withdrawn_in_the_next_copy"
+        ),
     ),
     "40 a late objection": (
         (

@@ -32,7 +32,7 @@ async def test_a_call_that_has_not_left_is_withdrawn_with_its_ballot(book):
     book.smtp.reply_at("MAIL", 451)
     await book.asks()
     await book.taps(CHAIR, "✅", on=book.preview)
-    await book.says(CHAIR, '!ballot withdraw b/1 reason="The text was wrong."')
+    await book.chairs('withdraw b/1 reason="The text was wrong."')
     await book.listed()
     assert (book.mails, (await book.ballot()).state) == ([], State.WITHDRAWN)
 

@@ -7,7 +7,7 @@ COMMAND = {
     "list_id": "pc.lists.example.org",
     "name": "ballot",
     "verb": "withdraw",
-    "arguments": {"ballot": "1", "reason": "left behind"},
+    "arguments": {"ballot": "1", "reason": "left behind", "yes": "yes"},
     "text": "",
 }
 

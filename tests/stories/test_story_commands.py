@@ -119,7 +119,7 @@ async def test_nobody_closes_a_ballot_before_its_deadline(opened):
 
 
 async def test_a_ballot_is_withdrawn_with_a_reason_only(opened):
-    await opened.says(CHAIR, "!ballot withdraw b/1")
+    await opened.chairs("withdraw b/1")
     assert "reason=" in opened.answer
     assert (await opened.ballot()).state is State.OPEN
 
@@ -154,6 +154,6 @@ async def test_an_answer_calls_whom_it_answers_and_nobody_else(requested):
 
 async def test_what_is_withdrawn_already_is_not_withdrawn_again(opened):
     for _ in range(2):
-        await opened.says(CHAIR, '!ballot withdraw b/1 reason="The text was wrong."')
+        await opened.chairs('withdraw b/1 reason="The text was wrong."')
     answer = opened.messages[-1]["content"]["body"]
     assert "b/1 is withdrawn; it cannot be withdrawn any more." in answer

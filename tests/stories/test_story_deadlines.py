@@ -206,7 +206,7 @@ async def test_a_second_confirmation_mails_no_second_result(opened):
 
 async def test_a_withdrawn_ballot_says_so_and_counts_no_more(opened):
     await opened.taps(OSKAR)
-    await opened.says(CHAIR, '!ballot withdraw b/1 reason="The text was wrong."')
+    await opened.chairs('withdraw b/1 reason="The text was wrong."')
     await opened.taps(SAMI)
     await opened.at(CLOSES_AT + HOUR)
     assert (await opened.ballot()).state is State.WITHDRAWN

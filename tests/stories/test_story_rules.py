@@ -33,13 +33,13 @@ async def test_rough_consensus_is_declared_when_every_objection_is_answered(book
     await book.says(PRIYA, "!object It is too long.", thread=card)
     closes = CLOSES_AT + 24 * HOUR
     await book.at(closes - 60 * HOUR)
-    await book.says(CHAIR, "!ballot address b/1 person=priya link=https://x.example.org/1")
+    await book.chairs("address b/1 person=priya link=https://x.example.org/1")
     await book.at(closes - 48 * HOUR)
     assert (await book.ballot()).state is State.FINAL_CALL
     await book.at(closes + GRACE)
     assert (await book.ballot()).outcome is Outcome.NO_DECISION
     assert "!ballot declare b/1" in book.answer
-    await book.says(CHAIR, '!ballot declare b/1 level="consensus"')
+    await book.chairs('declare b/1 level="consensus"')
     await book.says(CHAIR, "confirm", thread=card)
     ballot = await book.ballot()
     assert (ballot.state, ballot.outcome) == (State.ANNOUNCED, Outcome.ADOPTED)
@@ -67,12 +67,32 @@ async def test_a_late_signature_is_in_the_register_until_that_is_closed(book):
     await book.at(CLOSES_AT + GRACE)
     await book.says(CHAIR, "confirm", thread=book.card)
     await book.taps(PRIYA)
-    await book.says(CHAIR, "!ballot stop b/1")
+    await book.chairs("stop b/1")
     await book.taps(QUENTIN)
     counted = await book.tally()
     assert [act.person_ref for act in counted.late] == ["priya"]
     assert counted.not_counted == {"register_closed": 1}
     assert counted.endorse == 1
+
+
+async def test_a_name_taken_off_after_publication_is_marked_withdrawn_in_the_next_copy(book):
+    await book.opens(opening("signon"))
+    tap, kept = await book.taps(OSKAR), await book.taps(PRIYA)
+    await book.at(CLOSES_AT + GRACE)
+    await book.says(CHAIR, "confirm", thread=book.card)
+    before = list(book.mails)
+    await book.chairs("stop b/1")
+    await book.removes(OSKAR, tap)
+    assert any("marked as withdrawn, with this date" in one for one in book.said)
+    await book.later(days=8)
+    late = " ".join(book.mails[-1].split())
+    assert "- Oskar Example, withdrawn Mon 3 Nov 2025 08:10 UTC" in late
+    assert "Priya" not in late
+    assert book.mails[:-1] == before
+    await book.removes(PRIYA, kept)
+    await book.says(PRIYA, "!endorse", thread=book.card)
+    await book.later(days=8)
+    assert (await book.tally()).endorse == 2
 
 
 async def test_a_sense_check_has_no_final_call_and_tells_its_base(book):
@@ -106,9 +126,7 @@ async def test_a_changed_text_has_a_card_of_its_own_that_is_swept_and_pinned(ope
     old = opened.card
     await opened.taps(OSKAR)
     await opened.post(NEW)
-    await opened.says(
-        CHAIR, "!ballot amend b/1 substantive confirm=yes", reply_to=await opened.event_of(NEW)
-    )
+    await opened.chairs("amend b/1 substantive confirm=yes", reply_to=await opened.event_of(NEW))
     await opened.later(minutes=1)
     assert opened.card != old
     assert opened.pinned == [opened.card]
@@ -141,7 +159,7 @@ async def test_a_new_ballot_takes_the_place_of_an_open_one(opened):
 
 async def test_an_extension_before_the_deadline_moves_the_close(opened):
     await opened.taps(OSKAR)
-    await opened.says(CHAIR, '!ballot extend b/1 until="2025-11-05 08:00 UTC" reason="A holiday"')
+    await opened.chairs('extend b/1 until="2025-11-05 08:00 UTC" reason="A holiday"')
     await opened.at(CLOSES_AT + GRACE)
     assert (await opened.ballot()).state is State.OPEN
     assert "Wed 5 Nov 2025 08:00 UTC" in opened.card_text
@@ -157,9 +175,7 @@ async def test_an_outage_at_the_deadline_is_told_and_may_be_made_good_once(opene
     await opened.at(CLOSES_AT + HOUR, away=True)
     assert (await opened.ballot()).state is State.CLOSED
     assert any("consider giving more time" in one for one in opened.said)
-    await opened.says(
-        CHAIR, '!ballot extend b/1 until="2025-11-04 08:00 UTC" reason="We were down"'
-    )
+    await opened.chairs('extend b/1 until="2025-11-04 08:00 UTC" reason="We were down"')
     await opened.taps(PRIYA)
     await opened.at(CLOSES_AT + 24 * HOUR + GRACE)
     await opened.says(CHAIR, "confirm", thread=opened.card)
@@ -257,7 +273,7 @@ async def test_after_the_announcement_nothing_changes_the_result(opened):
         'withdraw b/1 reason="x"',
         "close b/1",
     ):
-        await opened.says(CHAIR, f"!ballot {command}")
+        await opened.chairs(f"{command}")
     await opened.later(days=3)
     after = await opened.tally()
     assert opened.mails == mails
@@ -275,21 +291,19 @@ async def the_ruled_ballot(book):
     await book.says(ROSA, "!no", thread=book.card)
     await book.taps(QUENTIN, "✋")
     await book.post(NEW)
-    await book.says(
-        CHAIR, "!ballot amend b/1 substantive confirm=yes", reply_to=await book.event_of(NEW)
-    )
+    await book.chairs("amend b/1 substantive confirm=yes", reply_to=await book.event_of(NEW))
     await book.later(minutes=1)
     await book.says(OSKAR, "!confirm", thread=book.card)
     hand = await book.taps(PRIYA, "✋")
     await book.removes(MODERATOR, book.card)
-    await book.says(CHAIR, '!ballot extend b/1 until="2025-11-05 08:00 UTC" reason="More"')
-    await book.says(CHAIR, '!ballot overrule b/1 person=priya reason="Out of scope"')
+    await book.chairs('extend b/1 until="2025-11-05 08:00 UTC" reason="More"')
+    await book.chairs('overrule b/1 person=priya reason="Out of scope"')
     await book.later(minutes=1)
     await book.removes(PRIYA, hand)
     await book.says(QUENTIN, "!object Buy my watches.", thread=book.card)
-    await book.says(CHAIR, '!ballot void b/1 person=quentin reason="spam"')
+    await book.chairs('void b/1 person=quentin reason="spam"')
     await book.at(CLOSES_AT + 48 * HOUR + GRACE)
-    await book.says(CHAIR, "!ballot declare b/1 level=consensus")
+    await book.chairs("declare b/1 level=consensus")
     await book.says(CHAIR, "confirm", thread=book.card)
     await book.listed()
 

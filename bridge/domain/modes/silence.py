@@ -22,6 +22,11 @@ def explain(rule: Rule) -> str:
         if rule.k
         else ""
     )
+    if rule.strict:
+        return (
+            f"Silence procedure, strict. If nobody objects by the deadline{support}, we endorse. "
+            "The first objection ends the procedure at once and for good: we do not endorse then."
+        )
     return (
         f"Silence procedure. If nobody objects by the deadline{support}, we endorse. "
         "If anyone objects, we do not endorse by silence."
@@ -30,6 +35,8 @@ def explain(rule: Rule) -> str:
 
 def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Break the silence at an open objection, ask for support otherwise."""
+    if rule.strict and counts.broken is not None:
+        return Outcome.OBJECTED, "The first objection broke the silence; the procedure ended then."
     raised = counts.objections_open
     if raised:
         return Outcome.OBJECTED, (
@@ -53,6 +60,8 @@ def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
 
 def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say yes: any member may still say yes, and silence is no obstacle."""
+    if rule.strict and counts.broken is not None:
+        return False
     return not is_lifted_too_late(counts, rule)
 
 
