@@ -306,6 +306,11 @@ def test_a_text_too_long_for_a_list_is_named_and_not_repeated():
     assert "too long to repeat. It is the post\n  statement@example.org\n" in body
 
 
+def test_a_call_names_the_ballot_in_whose_place_it_comes():
+    body = " ".join(call_text(call(changes={"supersedes": 41}))[1].split())
+    assert "Instead of ballot b/41, in whose place this one comes; answers to that one" in body
+
+
 def test_a_hold_of_duration_zero_is_not_offered():
     assert "!hold" in call_text(call())[1]
     assert "!hold" not in call_text(call(THRESHOLD))[1]
