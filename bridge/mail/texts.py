@@ -177,6 +177,9 @@ def common_values(ballot: Ballot) -> dict[str, Any]:
         "roster": ballot.roster,
         "members": len(ballot.roster.members),
         "names": [ballot.roster.name_of(member.person) for member in ballot.roster.members],
+        "reachable": [
+            ballot.roster.name_of(one.person) for one in ballot.roster.members if one.matrix
+        ],
         "unreachable": [ballot.roster.name_of(each.person) for each in ballot.roster.unreachable],
         "explanation": explain(ballot.rule),
         "mode": MODES[ballot.rule.mode].name,
@@ -235,6 +238,9 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         ),
         "level": None if view.tally.level is None else LEVELS[view.tally.level],
         "appeal_until": _appeal_until(view),
+        "out_of_reach": sum(
+            one.person not in view.tally.positions for one in view.ballot.roster.unreachable
+        ),
         "unconfirmed": [names(person) for person in view.tally.unconfirmed],
         "voided": [
             (names(act.person_ref), act.position, _words(view, _ruling_on(view, act)))
