@@ -111,7 +111,7 @@ class Room:
     """Everybody's doors: clients, terminal, mailboxes; and how fast this machine is today.
 
     Attributes:
-        pace: how long a mail took from its author into the room (ms).
+        pace: how long a mail into the room or a command took, the slowest (ms).
         papers: the bridge's mails that were read, in order.
         acts: how many acts each ballot's ledger must have, by hand.
     """
@@ -131,8 +131,8 @@ class Room:
 
     @property
     def window(self) -> int:
-        """How long a ballot is open at first, and by how much it is extended (ms)."""
-        return max(20_000, 8 * self.pace)
+        """How far ahead a deadline is moved (ms); a ballot is open twice as long at first."""
+        return max(20_000, 5 * self.pace)
 
     async def posts(self, mail: Mail) -> Event:
         """Let somebody post to the list, and return what stands in the room."""
@@ -149,7 +149,7 @@ class Room:
         """Open a ballot in chat: the command, the preview, the chair's yes."""
         command = f'!ballot open roster=pc closes="{written(asked.closes)}" {arguments}'
         event = await self.chair.reply(self.room_id, str(post["event_id"]), command)
-        preview = await self.chair.wait_for(partial(answers, event), "a preview")
+        preview = await self.chair.wait_for(partial(answers, event), "a preview", seconds=PATIENCE)
         await self.chair.react(self.room_id, str(preview["event_id"]), "✅")
         await self.opens(asked)
 
@@ -173,7 +173,9 @@ class Room:
 
     async def runs(self, *arguments: str) -> str:
         """Run the command line."""
+        begun = now()
         done = await asyncio.to_thread(self.bridge.run, *arguments)
+        self.pace = max(self.pace, now() - begun)
         assert done.returncode == 0, done
         return done.stdout
 
@@ -244,7 +246,7 @@ class Room:
 
     async def has_time(self, asked: Asked) -> None:
         """Let the chair give more time on a slow machine: no deadline falls into an act."""
-        if asked.closes - now() < max(8_000, 4 * self.pace):
+        if asked.closes - now() < max(8_000, 3 * self.pace):
             until = self.more(asked)
             command = f'!ballot extend b/{asked.number} until="{until}" reason="{SLOW}"'
             await self.chair.say(self.room_id, command)
@@ -321,8 +323,10 @@ async def asks_what_people_think(room: Room, question: Event) -> Asked:
         await room.has_time(sense)
         await room.taps(who, sense, key, row)
     await room.says(QAMAR, sense, "!endorse", "endorse")
+    await room.has_time(sense)
     raised = await room.says(PAVEL, sense, "!object One voice is not all of ours.", "object")
     sense.moments["raised"] = raised
+    await room.has_time(sense)
     await room.says(TUULI, sense, "!reserve If it reports every week.", "endorse with reservation")
     sense.came_in = {
         "counted, standing": 8,
@@ -378,6 +382,7 @@ async def changes_the_text(room: Room, decided: Asked) -> str:
         await room.has_time(decided)
         await room.taps(who, decided, key, row)
     await room.says(QAMAR, decided, words, "endorse with reservation")
+    await room.has_time(decided)
     await room.posts(AMENDED)
     await room.has_time(decided)
     decided.moments["amended"] = now()
@@ -390,6 +395,7 @@ async def changes_the_text(room: Room, decided: Asked) -> str:
     await room.noted(decided, None)
     await room.gets("[CALL] AMENDED", decided)
     await room.card(decided)
+    await room.has_time(decided)
     await room.taps(NILS, decided, "✅", "endorse")
     await room.says(QAMAR, decided, "!confirm", "endorse with reservation")
     await room.has_time(decided)
@@ -412,8 +418,7 @@ async def objects_and_lifts_it(room: Room, decided: Asked) -> None:
     await room.noted(decided, SILVIO, "object")
     await room.talks(OFELIA, decided, "The hosts have offered to pay the translators.")
     await room.has_time(decided)
-    lifted = await room.says(SILVIO, decided, "!noobjection", "no objection")
-    decided.moments["lifted"] = lifted
+    decided.moments["lifted"] = await room.says(SILVIO, decided, "!noobjection", "no objection")
 
 
 async def asks_for_time(room: Room, decided: Asked) -> None:
@@ -433,6 +438,7 @@ async def ends(room: Room, decided: Asked, taken_back: str) -> None:
     await room.gets("[FINAL CALL]", decided)
     await room.has_time(decided)
     await room.taps(TUULI, decided, "✅", "endorse")
+    await room.has_time(decided)
     await room.members[OFELIA.slug].take_back(room.room_id, taken_back)
     del decided.hand.says[OFELIA.slug]
     await room.noted(decided, None)
