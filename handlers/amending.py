@@ -15,8 +15,9 @@ from bridge.domain.positions import Position
 from bridge.domain.rulings import EDITORIAL, SUBSTANTIVE, Amendment, Ruling, amendment_of, rulings
 from bridge.domain.worddiff import plain_diff, word_diff
 from bridge.errors import UserError
-from bridge.ids import Instant
+from bridge.ids import Instant, MessageId
 from bridge.letters import Say, letter_ref, pin_letter, say_letter
+from bridge.mail.texts_changes import AmendmentView
 from bridge.matrix.cards import old_card_content
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, outbox, rooms
@@ -28,6 +29,9 @@ from handlers.context import Context
 from handlers.counting import tally_now
 from handlers.finalcalls import settle
 from handlers.ledger import Deed, enter
+from handlers.listmails import queue_amendment
+from handlers.notices import count_of
+from handlers.posting import contact_of, room_alias
 from handlers.receipts import standing_of
 from handlers.rulings import DONE_ALREADY, enter_ruling
 from handlers.saying import ask_for_status, call_members, card_of, tell_room
@@ -49,13 +53,14 @@ def amend(wish: Wish) -> str:
     label = wish.arguments.get("label", "")
     if label not in {EDITORIAL, SUBSTANTIVE}:
         raise UserError(f"Is it editorial or substantive? Write {FORM}.")
-    text = _new_text(wish, ballot, label)
+    post, text = _new_text(wish, ballot, label)
     _must_be_possible(wish, row, label)
     amendment = Amendment(label, text.version, text.sha256)
     reason = wish.arguments.get("reason", "").strip()
     if enter_ruling(wish, ballot, Ruling.AMEND, amendment.target, reason) is None:
         return DONE_ALREADY
     _apply(wish, ballot, text, label)
+    _tell_list(wish, ballot, post, label)
     return f"{ballot.label} has version {text.version} of the text now (code {text.code})."
 
 
@@ -65,9 +70,9 @@ def contest(event: MessageSeen, words: str, row: BallotRow, tx: Tx, context: Con
     amendment = amendment_of(made[-1]) if made else None
     if amendment is None or amendment.label != EDITORIAL:
         raise UserError(f"No editorial change of {row.ballot.label} can be contested.")
-    until = min(made[-1].effective_at + CONTEST_MS, row.ballot.deadline.instant)
+    until = _contested_until(made[-1].effective_at, row.ballot)
     if tx.now > until:
-        raise UserError(f"That could be contested until {show_instant(Instant(until))}.")
+        raise UserError(f"That could be contested until {show_instant(until)}.")
     if not words.strip():
         raise UserError("Why is the change more than editorial? Write !contest and your words.")
     deed = Deed(
@@ -101,7 +106,7 @@ def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> b
     return True
 
 
-def _new_text(wish: Wish, ballot: Ballot, label: str) -> StatementText:
+def _new_text(wish: Wish, ballot: Ballot, label: str) -> tuple[MessageId, StatementText]:
     if wish.post is None:
         raise UserError(f"Where is the new text? Write {FORM}.")
     post = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
@@ -110,7 +115,7 @@ def _new_text(wish: Wish, ballot: Ballot, label: str) -> StatementText:
     # The same words, called substantive, undo a label that was contested.
     if is_same and not (label == SUBSTANTIVE and ballot.text.version > ballot.card_version):
         raise UserError(f"That is the text of version {ballot.text.version} already.")
-    return text
+    return post.message_id, text
 
 
 def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
@@ -166,6 +171,31 @@ def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
     call_members(tx, amended, f"amended:{text.version}", told, unconfirmed)
     settle(tx, wish.context, amended)
     ask_for_status(tx, wish.context, amended)
+
+
+def _tell_list(wish: Wish, before: Ballot, post: MessageId, label: str) -> None:
+    """Mail the new text: whoever reads only the list would take the call's for it."""
+    tx, context, ballot = wish.tx, wish.context, wish.row().ballot
+    if before.state is State.COMMENT:
+        return
+    acts = ballots.acts_of(tx.conn, ballot.id)
+    view = AmendmentView(
+        ballot=ballot,
+        tally=tally_now(tx, ballot, tx.now),
+        label=label,
+        reason=wish.arguments.get("reason", "").strip(),
+        difference=plain_diff(word_diff(before.text.text, ballot.text.text)),
+        ended=len(count_of(before, acts[:-1], tx.now).open_objections),
+        contest_until=_contested_until(tx.now, ballot),
+        post=post,
+        room=room_alias(context, wish.listed),
+        contact=contact_of(context, ballot),
+    )
+    queue_amendment(tx, context, view)
+
+
+def _contested_until(changed_at: Instant, ballot: Ballot) -> Instant:
+    return Instant(min(changed_at + CONTEST_MS, ballot.deadline.instant))
 
 
 def _replace_card(tx: Tx, before: Ballot, amended: Ballot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridge.domain.acts import GENESIS
 from bridge.domain.appeals import appeal_until
 from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
 from bridge.domain.deadlines import show_instant
@@ -13,6 +14,7 @@ from bridge.errors import Permanent, UserError
 from bridge.events import DONE, ClockStruck, Outcome, SweepFinished
 from bridge.ids import Instant, ListId, MessageId
 from bridge.letters import mail_key
+from bridge.mail.texts_changes import EndedView
 from bridge.matrix.cards import OUTCOMES
 from bridge.store import ballots, listposts, outbox
 from bridge.store.ballots import BallotRow
@@ -21,8 +23,9 @@ from handlers.context import Context
 from handlers.counting import closes_at, closes_of_record, tally_now
 from handlers.extending import offer_extension
 from handlers.finalcalls import settle
-from handlers.listmails import queue_result
+from handlers.listmails import queue_ended, queue_result
 from handlers.opening import lock
+from handlers.posting import contact_of
 from handlers.saying import ask_for_status, call_members, tell_room
 from handlers.showing import edit_card, queue_card, show_state
 
@@ -107,7 +110,7 @@ def publish(tx: Tx, context: Context, row: BallotRow) -> bool:
     return queue_result(tx, context, row, counted)
 
 
-def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
+def withdraw(tx: Tx, context: Context, row: BallotRow, reason: str) -> None:
     """Take a ballot back, with its history kept; a call that has not left does not leave."""
     for post in listposts.of_ballot(tx.conn, row.ballot.id):
         if outbox.cancel(tx, mail_key(post.message_id), "the ballot was withdrawn"):
@@ -119,6 +122,7 @@ def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
             show_state(tx, withdrawn)
         text = f"{withdrawn.label} was withdrawn by the chair. Reason: {reason}"
         _tell_who_answered(tx, withdrawn, "withdrawn", text)
+    _tell_list(tx, context, replace(row, ballot=withdrawn), reason=reason)
 
 
 def _open(tx: Tx, context: Context, row: BallotRow) -> None:
@@ -135,7 +139,7 @@ def _open(tx: Tx, context: Context, row: BallotRow) -> None:
     ballots.update_ballot(tx, opened)
     queue_card(tx, opened)
     ask_for_status(tx, context, opened)
-    _supersede(tx, opened)
+    _supersede(tx, context, opened)
     tx.wakes.add("tick")
 
 
@@ -147,7 +151,7 @@ def _lock_at_the_red_line(tx: Tx, context: Context, row: BallotRow) -> None:
         tell_room(tx, row.ballot, "unlocked", str(error))
 
 
-def _supersede(tx: Tx, ballot: Ballot) -> None:
+def _supersede(tx: Tx, context: Context, ballot: Ballot) -> None:
     """End the open ballot in whose place this one comes; its history is kept, shown as such."""
     row = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
     if row is None or Trigger.SUPERSEDE not in TRANSITIONS[row.ballot.state]:
@@ -157,6 +161,22 @@ def _supersede(tx: Tx, ballot: Ballot) -> None:
     show_state(tx, ended)
     text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."
     _tell_who_answered(tx, ended, "superseded", text)
+    _tell_list(tx, context, replace(row, ballot=ended), instead=ballot)
+
+
+def _tell_list(
+    tx: Tx, context: Context, row: BallotRow, *, reason: str = "", instead: Ballot | None = None
+) -> None:
+    """Tell the list that a ballot ended without a result; who reads only mail waits for one."""
+    view = EndedView(
+        ballot=row.ballot,
+        tally=tally_now(tx, row.ballot, tx.now),
+        reason=reason,
+        contact=contact_of(context, row.ballot),
+        head=row.head if row.head != GENESIS else None,
+        instead=instead,
+    )
+    queue_ended(tx, context, view)
 
 
 def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:

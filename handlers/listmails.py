@@ -21,6 +21,7 @@ from bridge.mail.texts import (
     preview_text,
     result_text,
 )
+from bridge.mail.texts_changes import AmendmentView, EndedView, amendment_text, ended_text
 from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
@@ -77,6 +78,29 @@ def queue_extension(tx: Tx, context: Context, ballot: Ballot, *, reason: str, wa
     made = sum(one.kind.startswith("extension") for one in listposts.of_ballot(tx.conn, ballot.id))
     parent = mail_id(context, ballot, "call")
     _queue(tx, context, ballot, Draft(f"extension{made + 1}", subject, body, parent))
+
+
+def queue_amendment(tx: Tx, context: Context, view: AmendmentView) -> None:
+    """Queue the mail that brings a changed text, under the call."""
+    ballot, listed = view.ballot, _listed(context, view.ballot)
+    subject, body = worded(tx, context, listed, lambda own: amendment_text(view, templates=own))
+    kind, parent = f"amendment{ballot.text.version}", mail_id(context, ballot, "call")
+    _queue(tx, context, ballot, Draft(kind, subject, body, parent))
+
+
+def queue_ended(tx: Tx, context: Context, view: EndedView) -> None:
+    """Queue the mail about a ballot that ended without a result, if the list was told of it.
+
+    It stands under the call, or under the text that was up for comments.
+    """
+    ballot, listed = view.ballot, _listed(context, view.ballot)
+    posts = listposts.of_ballot(tx.conn, ballot.id)
+    told = {post.kind for post in posts if post.state != "expired"}
+    above = next((kind for kind in ("call", "comments") if kind in told), None)
+    if above is None:
+        return
+    subject, body = worded(tx, context, listed, lambda own: ended_text(view, templates=own))
+    _queue(tx, context, ballot, Draft("ended", subject, body, mail_id(context, ballot, above)))
 
 
 def queue_result(tx: Tx, context: Context, row: BallotRow, counted: Tally) -> bool:

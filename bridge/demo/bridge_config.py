@@ -153,7 +153,7 @@ def _roster(roll: tuple[Player, ...]) -> dict[str, Any]:
         one.slug: {
             "name": one.name,
             "addresses": [one.address],
-            "matrix": [one.user_id],
+            "matrix": [one.user_id] if one.has_chat else [],
             "zone": one.zone,
         }
         for one in roll

@@ -13,12 +13,16 @@ SERVER_NAME = "hs.demo"
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One person: a slug that is roster entry and Matrix localpart, a name and a zone."""
+    """One person: a slug that is roster entry and Matrix localpart, a name and a zone.
+
+    ``has_chat`` is False for somebody whose Matrix id the roster does not know.
+    """
 
     slug: str
     name: str
     zone: str
     server_name: str = SERVER_NAME
+    has_chat: bool = True
 
     @property
     def address(self) -> str:

@@ -143,8 +143,8 @@ TOLD: Final = MappingProxyType(
         Trigger.BROKEN: _EVERYONE,
         Trigger.EXTEND: _EVERYONE,
         Trigger.RESULT_SEEN: frozenset({Audience.ROOM}),
-        Trigger.WITHDRAW: frozenset({Audience.ROOM}),
-        Trigger.SUPERSEDE: frozenset({Audience.ROOM}),
+        Trigger.WITHDRAW: _EVERYONE,
+        Trigger.SUPERSEDE: _EVERYONE,
     }
 )
 """Trigger -> who is told at once. What else the list learns is in its next digest."""

@@ -177,6 +177,9 @@ def common_values(ballot: Ballot) -> dict[str, Any]:
         "roster": ballot.roster,
         "members": len(ballot.roster.members),
         "names": [ballot.roster.name_of(member.person) for member in ballot.roster.members],
+        "reachable": [
+            ballot.roster.name_of(one.person) for one in ballot.roster.members if one.matrix
+        ],
         "unreachable": [ballot.roster.name_of(each.person) for each in ballot.roster.unreachable],
         "explanation": explain(ballot.rule),
         "mode": MODES[ballot.rule.mode].name,
@@ -185,26 +188,33 @@ def common_values(ballot: Ballot) -> dict[str, Any]:
 
 def _call_values(view: CallView) -> dict[str, Any]:
     ballot = view.ballot
+    return (
+        common_values(ballot)
+        | statement_values(ballot)
+        | {
+            "view": view,
+            "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
+            "window": about(ballot.deadline.instant - view.now),
+            "durations": _unusual(ballot.rule),
+            "answers": [
+                (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
+                for position, sign in REACTIONS.items()
+                if position in positions_of(ballot.rule)
+            ],
+            "words_only": [
+                WORDS[position].chat
+                for position in (Position.RECUSE, Position.WITHDRAW)
+                if position in positions_of(ballot.rule)
+            ],
+        }
+    )
+
+
+def statement_values(ballot: Ballot) -> dict[str, Any]:
+    """Return the text as a mail repeats it: None when lists would hold it, and whether folded."""
     shown = fold(ballot.text.text)
     is_too_long = len(ballot.text.text.encode("utf-8", "replace")) > LONGEST_TEXT
-    return common_values(ballot) | {
-        "view": view,
-        "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
-        "window": about(ballot.deadline.instant - view.now),
-        "durations": _unusual(ballot.rule),
-        "answers": [
-            (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
-            for position, sign in REACTIONS.items()
-            if position in positions_of(ballot.rule)
-        ],
-        "words_only": [
-            WORDS[position].chat
-            for position in (Position.RECUSE, Position.WITHDRAW)
-            if position in positions_of(ballot.rule)
-        ],
-        "statement": None if is_too_long else shown,
-        "is_folded": shown != ballot.text.text,
-    }
+    return {"statement": None if is_too_long else shown, "is_folded": shown != ballot.text.text}
 
 
 def _result_values(view: ResultView) -> dict[str, Any]:
@@ -228,6 +238,9 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         ),
         "level": None if view.tally.level is None else LEVELS[view.tally.level],
         "appeal": view.ballot.rule.appeal if view.tally.level is not None else 0,
+        "out_of_reach": sum(
+            one.person not in view.tally.positions for one in view.ballot.roster.unreachable
+        ),
         "unconfirmed": [names(person) for person in view.tally.unconfirmed],
         "voided": [
             (names(act.person_ref), act.position, _words(view, _ruling_on(view, act)))

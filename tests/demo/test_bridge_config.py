@@ -38,6 +38,13 @@ def test_it_loads_and_says_what_was_meant(bridge: BridgeServer) -> None:
     assert set(config.people.people) == {one.slug for one in cast.ROLL}
 
 
+def test_who_has_no_chat_has_no_matrix_id_on_the_roster(tmp_path: Path) -> None:
+    silent = replace(cast.GRETA, has_chat=False)
+    bridge = BridgeServer(tmp_path, replace(SETTINGS, roll=(cast.CHAIR, silent)))
+    people = bridge.config.people.people
+    assert [people[one.slug].matrix for one in (cast.CHAIR, silent)] == [(cast.CHAIR.user_id,), ()]
+
+
 def test_the_registration_names_the_bridge_s_port_and_tokens(bridge: BridgeServer) -> None:
     registration = bridge.registration
     assert registration["url"] == "http://127.0.0.1:9001"

@@ -35,6 +35,27 @@ def test_a_change_is_shown_word_by_word_and_made_when_it_is_confirmed(open_desk)
     assert act.target == f"substantive/2/{ballot.text.sha256}"
 
 
+def test_the_list_gets_the_new_text_once_whoever_labelled_it_what(open_desk):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    open_desk.taps(PRIYA, "✋", "$hand")
+    amended(open_desk, "substantive")
+    mail = open_desk.letter("mail:amendment2")["raw"]
+    assert "Subject: [CALL] AMENDED Joint statement on open consultations v2" in mail
+    told = " ".join(mail.split())
+    assert "2 of 7 answered an earlier text and have not confirmed it." in told
+    assert "1 objection was open and ended with the earlier text." in told
+    assert "[-thirty-] {+sixty+} days ahead." in told.replace("[-thirty-]{", "[-thirty-] {")
+    assert "-- Consultations must be announced sixty days ahead. --" in told
+    amended(open_desk, "substantive")
+    assert len(open_desk.letters("mail:amendment")) == 1
+
+
+def test_an_editorial_change_is_mailed_with_the_time_to_contest_it(open_desk):
+    amended(open_desk, "editorial")
+    told = " ".join(open_desk.letter("mail:amendment2")["raw"].split())
+    assert "may contest that until Fri 31 Oct 2025 08:00 UTC: !contest and why" in told
+
+
 def test_after_a_substantive_change_a_tap_or_a_word_confirms(open_desk):
     for number, who in enumerate((OSKAR, PRIYA, QUENTIN)):
         open_desk.taps(who, "✅", f"$yes{number}")

@@ -123,8 +123,8 @@ def test_a_ballot_counts_what_its_ledger_says_at_an_instant(desk):
 
 def test_a_ballot_is_withdrawn_once_and_says_why(desk):
     row = desk.opened(SILENCE)
-    withdraw(desk.tx, row, "The text was wrong.")
+    withdraw(desk.tx, desk.context, row, "The text was wrong.")
     assert desk.row().ballot.state is State.WITHDRAWN
     assert any("The text was wrong." in one for one in desk.told())
     with pytest.raises(IllegalTransition):
-        withdraw(desk.tx, desk.row(), "Again.")
+        withdraw(desk.tx, desk.context, desk.row(), "Again.")

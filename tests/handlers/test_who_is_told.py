@@ -91,8 +91,8 @@ STEPS = {
     Trigger.BROKEN: (broken, {"mail:result", "room:1:broken", "card:1:closed"}),
     Trigger.EXTEND: (extended, {"mail:extension1", "room:1:extended"}),
     Trigger.RESULT_SEEN: (result_seen, {"card:1:announced"}),
-    Trigger.WITHDRAW: (withdrawn, {"room:1:withdrawn"}),
-    Trigger.SUPERSEDE: (superseded, {"room:1:superseded"}),
+    Trigger.WITHDRAW: (withdrawn, {"mail:ended", "room:1:withdrawn"}),
+    Trigger.SUPERSEDE: (superseded, {"mail:ended", "room:1:superseded"}),
 }
 
 

@@ -308,12 +308,24 @@ def test_a_text_too_long_for_a_list_is_named_and_not_repeated():
     assert "too long to repeat. It is the post\n  statement@example.org\n" in body
 
 
+def test_a_call_names_the_ballot_in_whose_place_it_comes():
+    body = " ".join(call_text(call(changes={"supersedes": 41}))[1].split())
+    assert "Instead of ballot b/41, in whose place this one comes; answers to that one" in body
+
+
 def test_a_hold_of_duration_zero_is_not_offered():
     assert "!hold" in call_text(call())[1]
     assert "!hold" not in call_text(call(THRESHOLD))[1]
 
 
-@pytest.mark.parametrize("text", [call_text(call(THRESHOLD)), result_text(result((), THRESHOLD))])
+@pytest.mark.parametrize(
+    "text",
+    [
+        call_text(call(THRESHOLD)),
+        result_text(result((), THRESHOLD)),
+        extension_text(replace(extended(), ballot=ballot(THRESHOLD))),
+    ],
+)
 def test_a_short_window_says_test_in_subject_and_first_line(text):
     assert "TEST" in text[0]
     assert text[1].startswith("TEST. ")
@@ -339,6 +351,28 @@ def test_silence_is_never_reported_as_agreement():
     body = result_text(result())[1]
     assert "agree" not in body
     assert "Silence is reported as silence. 3 of 6 said yes." in body
+
+
+def test_who_has_no_way_to_answer_is_told_apart_from_who_is_silent():
+    line = "1 of those not heard from had no Matrix id on the roll, and so no way to answer."
+    assert line in " ".join(result_text(result())[1].split())
+    everybody = replace(ROLL, members=ROLL.members[:6])
+    view = result()
+    reached = replace(view, ballot=replace(view.ballot, roster=everybody))
+    assert "no Matrix id" not in result_text(reached)[1]
+
+
+def test_each_member_is_named_once_in_a_call_however_many_cannot_answer():
+    body = " ".join(call_text(call())[1].split())
+    assert all(body.count(name) == 1 for name in NAMES)
+    assert "without a way to answer yet (1): G. Novak" in body
+
+
+def test_answers_to_an_earlier_text_are_not_said_to_stand():
+    view = extended()
+    changed = replace(view.ballot, text=statement_text("New.", version=2))
+    said = " ".join(extension_text(replace(view, ballot=changed))[1].split())
+    assert "Answers given so far to this text stand." in said
 
 
 def test_what_came_in_adds_up():

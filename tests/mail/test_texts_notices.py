@@ -157,6 +157,12 @@ def test_however_many_come_late_their_mail_stays_short():
     assert len(posted(subject, body)) < 30_000
 
 
+def test_a_final_call_of_a_changed_text_does_not_say_that_the_call_holds_it():
+    changed = statement_text("Sixty days ahead.", version=2)
+    body = " ".join(final_call_text(final_call(text=changed))[1].split())
+    assert "the mail about its change holds all of it." in body
+
+
 def test_however_long_a_chair_explains_a_correction_stays_short():
     subject, body = correction_text(correction("é " * 50_000))
     assert len(posted(subject, body)) < 30_000

@@ -124,9 +124,14 @@ async def log_in(synapse: SynapseServer, accounts: Mapping[str, Account]) -> Asy
 def new_bridge(
     servers: Servers, appservice: Appservice, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., BridgeServer]:
-    """Make a list and a bridge for it, which does not run yet."""
+    """Make a list with its subscribers and a bridge for it, which does not run yet."""
 
-    def make(mirrored: Mirrored, roll: tuple[Player, ...] = ROLL, **ballots: str) -> BridgeServer:
+    def make(
+        mirrored: Mirrored,
+        roll: tuple[Player, ...] = ROLL,
+        people: tuple[Player, ...] = PEOPLE,
+        **ballots: str,
+    ) -> BridgeServer:
         mail, web, metrics = free_ports(3)
         settings = BridgeSettings(
             server_name=appservice.server_name,
@@ -140,7 +145,7 @@ def new_bridge(
             ballots=ballots,
         )
         bridge = BridgeServer(tmp_path_factory.mktemp(mirrored.name), settings)
-        subscribe(servers, bridge, mirrored, PEOPLE)
+        subscribe(servers, bridge, mirrored, people)
         return bridge
 
     return make

@@ -213,7 +213,9 @@ async def test_a_withdrawn_ballot_says_so_and_counts_no_more(opened):
     assert "withdrawn" in opened.card_text.casefold()
     assert any("Reason: The text was wrong." in one for one in opened.said)
     assert (await opened.acts())[-1][2:4] == ("rejected", "not_open")
-    assert len(opened.mails) == 1
+    assert len(opened.mails) == 2
+    assert "[CALL] WITHDRAWN Joint statement" in opened.mails[-1]
+    assert "1 of 7 had answered." in opened.mails[-1]
 
 
 async def test_nothing_changes_a_result_that_is_on_the_list(opened):

@@ -16,14 +16,14 @@ def explain(rule: Rule) -> str:
     del rule
     return (
         "Sense check. It asks what members think, binds nobody and adopts nothing; the numbers "
-        "are told with how many could have answered."
+        "are told with how many were asked."
     )
 
 
 def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     """Count the answers, and say of how many."""
     del rule
-    return Outcome.COUNTED, f"{counts.answered} of {counts.base} who could answer have answered."
+    return Outcome.COUNTED, f"{counts.answered} of {counts.base} who count have answered."
 
 
 def could_pass(counts: Counts, rule: Rule) -> bool:

@@ -19,7 +19,7 @@ def test_answers_are_told_with_how_many_could_have_answered():
     counts = tally(ledger(*drafts), roster=roll(), rule=RULE, proposer=None, at=DEADLINE)
     assert decide(counts, RULE) == (
         Outcome.COUNTED,
-        "2 of 7 who could answer have answered.",
+        "2 of 7 who count have answered.",
     )
     assert not could_pass(counts, RULE)
 

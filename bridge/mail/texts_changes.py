@@ -1,0 +1,97 @@
+"""The words of what changes a call after it was mailed: another text, or the end without a result.
+
+As pure as ``texts``. Who reads only the list must learn of both there: the text that is decided
+about is no longer the call's, or there is nothing left to answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bridge.domain.ballots import Ballot
+from bridge.domain.deadlines import show
+from bridge.domain.tally import Tally
+from bridge.ids import Instant, MessageId
+from bridge.mail.columns import fold
+from bridge.mail.texts import common_values, mail_text, statement_values
+from bridge.mail.texts_notices import fitting
+
+_GAP: Final = re.compile(r"^\[…\]$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentView:
+    """What the mail about a changed text is made of.
+
+    Attributes:
+        ballot: with the new text.
+        tally: the count after the change.
+        label: ``editorial`` or ``substantive``.
+        reason: the chair's; may be empty.
+        difference: word by word, as ``plain_diff`` shows it; empty when the words are the same.
+        ended: how many open objections ended with the earlier text.
+        contest_until: until when an editorial label may be contested (Unix ms).
+        post: the post that holds the new text, named when it is too long to repeat.
+        room: the room's alias.
+        contact: who is written to when something is wrong: a mail address.
+    """
+
+    ballot: Ballot
+    tally: Tally
+    label: str
+    reason: str
+    difference: str
+    ended: int
+    contest_until: Instant
+    post: MessageId
+    room: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedView:
+    """What the mail about a ballot that ends without a result is made of.
+
+    Attributes:
+        tally: the count of the moment it ended.
+        reason: the chair's; may be empty.
+        head: the hash of the ledger's last act, None when nothing came in.
+        instead: the ballot that has come in its place; None for one that was withdrawn.
+    """
+
+    ballot: Ballot
+    tally: Tally
+    reason: str
+    contact: str
+    head: str | None
+    instead: Ballot | None = None
+
+
+def amendment_text(view: AmendmentView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that brings a changed text.
+
+    The difference is left out when the mail would be too long for a list with it.
+    """
+    values = common_values(view.ballot) | statement_values(view.ballot)
+    values |= {
+        "view": view,
+        "tally": view.tally,
+        "closes": show(view.ballot.deadline.instant, view.ballot.roster.zones[:6]),
+    }
+    # The one sign of ours in it that needs more than ASCII.
+    shown = _GAP.sub("[...]", fold(view.difference)).strip("\n")
+    return fitting(
+        lambda whole: mail_text(
+            "amendment.txt.j2", values | {"difference": shown if whole else None}, templates
+        ),
+        (1, 0),
+    )
+
+
+def ended_text(view: EndedView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that ends a ballot without a result."""
+    values = common_values(view.ballot) | {"view": view, "tally": view.tally}
+    return mail_text("ended.txt.j2", values, templates)
