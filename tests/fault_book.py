@@ -192,10 +192,10 @@ async def the_story(book: FaultyPlaybook) -> None:
     tapped = await book.taps(OSKAR, "✅")
     await book.removes(OSKAR, tapped)
     await book.taps(PRIYA, "🆗")
-    book.homeserver.lose_answer()
-    await book.post(REPLY)
     book.names.records = {NAME: (rsa_pair().record,)}
     await book.receive(f"List-Id: <{LIST_ID}>\r\n".encode() + signed(SIGNED.raw))
+    book.homeserver.lose_answer()
+    await book.post(REPLY)
     book.homeserver.is_down = True
     await book.post(LATE)
     await book.post(BIG)
