@@ -76,6 +76,7 @@ POINTS: Final[Mapping[str, str]] = {
     "file.uploaded": "the homeserver has the file; its address is not written",
     "backup.copied": "the database is copied; the copy has no name yet",
     "backup.named": "the copy has its name",
+    "migrate.step": "one step of several is done, not committed; the next is not begun",
     "migrate.upgraded": "every step is done, not committed",
     "migrate.committed": "the new schema is durable",
 }

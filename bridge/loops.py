@@ -296,8 +296,10 @@ class Deliverer(Generic[Port]):
             return False
         self._asked_for += free
         self._all_taken.clear()
+        self.breaker, taken = self.breaker.probing(), list[_Ready[Port]]()
         try:
-            for ready in await self._take(free):
+            taken = await self._take(free)
+            for ready in taken:
                 self._busy[ready.item.id] = ready.item.letter.lane
                 launch(ready)
         except Transient:
@@ -305,6 +307,8 @@ class Deliverer(Generic[Port]):
             self._is_in_doubt = True
             raise
         finally:
+            if not taken:
+                self.breaker = self.breaker.probed()
             self._asked_for -= free
             if not self._asked_for:
                 self._all_taken.set()
@@ -320,14 +324,19 @@ class Deliverer(Generic[Port]):
     def asking(self) -> Iterator[None]:
         """Let what else is asked of this destination tell the breaker that it does not answer.
 
+        Meanwhile it is the one probe of an open breaker: whoever enters was allowed to just now.
+
         Raises:
             Transient: as it came.
         """
+        self.breaker = self.breaker.probing()
         try:
             yield
         except Transient as error:
             self.breaker = self.breaker.failed(self.clock(), random.random(), error.retry_after)
             raise
+        finally:
+            self.breaker = self.breaker.probed()
 
     async def _take(self, free: int) -> list[_Ready[Port]]:
         """Mark the heads of free lanes ``sending`` in one commit and return them, resolved."""
@@ -405,6 +414,7 @@ class Deliverer(Generic[Port]):
         finally:
             self._busy.pop(item.id, None)
             self._unwritten.discard(item.id)
+            self.breaker = self.breaker.probed()
             bell.ring()
 
     async def _write_and_look(self, outcome: Callable[[Tx], None]) -> None:

@@ -6,7 +6,7 @@ destination. Nothing here sleeps or reads a clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.ids import Instant
 
@@ -36,11 +36,17 @@ class Breaker:
     After five failures in a row it opens: nothing is tried until ``retry_at``, then one item at a
     time until one succeeds. The pause grows with the breaker's own failures, not with those of
     the item that happened to be tried: so an outage of days costs a bounded number of
-    connections (under 1,500 in 72 hours), however many letters wait in the outbox.
+    connections (under 1,500 in 72 hours and process), however many letters wait in the outbox.
+
+    Attributes:
+        failures: in a row.
+        retry_at: when the next probe may leave.
+        probe_is_out: somebody asks; whoever else would like to waits for what comes of it.
     """
 
     failures: int = 0
     retry_at: Instant = NEVER
+    probe_is_out: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -51,7 +57,15 @@ class Breaker:
         """Return how many lanes may be tried at once now."""
         if not self.is_open:
             return lanes
-        return 1 if now >= self.retry_at else 0
+        return 1 if now >= self.retry_at and not self.probe_is_out else 0
+
+    def probing(self) -> Breaker:
+        """Return the breaker while somebody asks who was allowed to; a closed one lets all ask."""
+        return replace(self, probe_is_out=self.is_open)
+
+    def probed(self) -> Breaker:
+        """Return the breaker after an asking that has told nothing, or was told of already."""
+        return replace(self, probe_is_out=False)
 
     def failed(self, now: Instant, jitter: float, retry_after: float | None = None) -> Breaker:
         """Return the breaker after a failure that time may heal; ``jitter`` as in ``delay_ms``.

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from fakes_matrix import FakeRoom
 from playbook import Killed, Playbook
 from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, PRIYA, SAMI, Mail
+from signing import NAME, rsa_pair, signed
 
 from bridge.asking import ask
 from bridge.failpoints import POINTS, Fault, Injected
@@ -31,8 +32,8 @@ HANG_MS = 70_000
 MINUTE = 60_000
 OPERATORS = RoomId("!operators:hs.test")
 ALERTED = {("operators", "room"): OPERATORS, ("operators", "mail"): "operators@example.org"}
-# Nobody in the story signs a mail, so the DNS is not asked.
-ELSEWHERE = ("migrate.", "backup.", "names.")
+ASKING = {("evidence", "dkim"): True}
+ELSEWHERE = ("migrate.", "backup.")
 IN_THE_STORY = tuple(name for name in POINTS if not name.startswith(ELSEWHERE))
 REPLY = Mail("Reply.1", "Gladly.\n", author="oskar", answers=("Request.1",))
 LATE = Mail(
@@ -42,6 +43,8 @@ LATE = Mail(
     answers=("Request.1",),
     files=(("minutes.txt", "text/plain", b"Nobody objected.\n"),),
 )
+SIGNED = Mail("Signed.1", "I sign what I write.\n", author="priya", answers=("Request.1",))
+"""Its list leaves mails as they are."""
 BIG = Mail(
     "Big.1",
     "--b\n\nSee the file.\n--b\nContent-Type: application/pdf; name=plan.pdf\n"
@@ -189,6 +192,8 @@ async def the_story(book: FaultyPlaybook) -> None:
     tapped = await book.taps(OSKAR, "✅")
     await book.removes(OSKAR, tapped)
     await book.taps(PRIYA, "🆗")
+    book.names.records = {NAME: (rsa_pair().record,)}
+    await book.receive(f"List-Id: <{LIST_ID}>\r\n".encode() + signed(SIGNED.raw))
     book.homeserver.lose_answer()
     await book.post(REPLY)
     book.homeserver.is_down = True

@@ -151,6 +151,13 @@ async def _hang(proxy: FaultProxy, request: web.Request) -> web.StreamResponse:
     return bad_gateway()
 
 
+async def _hang_after(proxy: FaultProxy, request: web.Request) -> web.StreamResponse:
+    """Carry it out, and say so to nobody until the proxy ends."""
+    await proxy.forward(request)
+    await proxy.released.wait()
+    return bad_gateway()
+
+
 Fault = Callable[[FaultProxy, web.Request], Awaitable[web.StreamResponse]]
 
 FAULTS: Mapping[str, Fault] = {
@@ -163,6 +170,7 @@ FAULTS: Mapping[str, Fault] = {
     "slow": _slow,
     "truncate": _truncate,
     "hang": _hang,
+    "hang_after": _hang_after,
 }
 """What can happen to a request."""
 

@@ -36,6 +36,7 @@ from bridge.mail.reading import Terms
 from bridge.matrix.content import notice_content
 from bridge.paging import Pages
 from bridge.ports import Envelope
+from bridge.retry import OPENS_AFTER, Breaker
 from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.instance import ensure_instance
 from bridge.store.presence import ALONE
@@ -310,6 +311,41 @@ async def test_what_is_out_of_reach_is_asked_by_one_probe_at_a_time(life):
     for _ in range(5):
         assert not await bridge._sweep()
     assert len(homeserver._faults) == left
+
+
+class Door:
+    """A homeserver that lets whoever asks wait, and is out of reach for them in the end."""
+
+    def __init__(self):
+        self.opens, self.asked = asyncio.Event(), []
+
+    def __getattr__(self, name):
+        async def ask(*_, **__):
+            self.asked.append(name)
+            await self.opens.wait()
+            raise Transient("connection refused")
+
+        return ask
+
+
+async def test_when_all_loops_may_probe_in_one_moment_one_probe_leaves(life):
+    async with life.running():
+        await life.open_room()
+    door, matrix = Door(), life.bridge._matrix
+    matrix.port, life.bridge = door, replace(life.bridge, homeserver=door)
+    # A room to be read, a letter to be sent, and a homeserver to be greeted, as at each start.
+    letter = say_letter(Say(LIST, "hello", notice_content("Hello.")))
+    await life.bridge.store.write(lambda tx: outbox.add(tx, letter))
+    matrix.breaker = Breaker(OPENS_AFTER, now())
+    async with life.running():
+        await life.until(lambda _: door.asked)
+        for _ in range(30):
+            await life.until(lambda _: True)
+        assert len(door.asked) == 1
+        door.opens.set()
+        await life.until(lambda _: matrix.breaker.failures > OPENS_AFTER)
+        assert (matrix.breaker.failures, len(door.asked)) == (OPENS_AFTER + 1, 1)
+        assert not matrix.breaker.probe_is_out
 
 
 async def test_a_homeserver_that_shows_a_room_is_sent_to_at_once(life):

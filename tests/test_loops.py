@@ -422,7 +422,7 @@ class Road:
 
     def _has_work(self, tx):
         now, one = self.deliverer.clock(), self.deliverer
-        may = one.breaker.allows(now, one.lanes)
+        may = one.breaker.probed().allows(now, one.lanes)
         under_way = one._busy or outbox_counts(tx.conn).get((one.destination, "sending"))
         return bool(under_way or (may and outbox.heads(tx.conn, one.destination, now, may)))
 

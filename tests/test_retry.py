@@ -64,6 +64,18 @@ def test_after_its_pause_it_lets_one_through_however_many_lanes_wait():
     assert breaker.allows(breaker.retry_at, 16) == 1
 
 
+def test_while_its_probe_is_out_nobody_else_is_let_through():
+    breaker = opened()
+    assert breaker.probing().allows(breaker.retry_at, 16) == 0
+    assert breaker.probing().probed().allows(breaker.retry_at, 16) == 1
+    failed = breaker.probing().failed(breaker.retry_at, 1.0)
+    assert failed.allows(failed.retry_at, 16) == 1
+
+
+def test_a_closed_breaker_has_no_probe():
+    assert Breaker(OPENS_AFTER - 1).probing().allows(NOW, 16) == 16
+
+
 def test_one_success_closes_it():
     assert opened().succeeded().allows(NOW, 16) == 16
 

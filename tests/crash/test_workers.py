@@ -1,11 +1,13 @@
 """Several bridges on one PostgreSQL database: any of them may die, and nobody notices.
 
 Three bridges take the mails of twenty lists; every few seconds one of them is killed with SIGKILL
-and started again. In the end each mail stands in its room once, and each thread in the order in
-which its posts came in.
+and started again. One ends by itself when it has marked letters as ``sending`` and no request has
+left, and is not started again before another one has taken them over. In the end each mail stands
+in its room once, and each thread in the order in which its posts came in.
 """
 
 import asyncio
+import json
 import random
 import time
 from collections import defaultdict
@@ -28,10 +30,13 @@ from bridge.demo.bridge_server import BridgeServer
 from bridge.demo.environments import SYNAPSE, ensure_environment
 from bridge.demo.member import Event
 from bridge.demo.ports import free_ports
+from bridge.demo.processes import ServerProcess
 from bridge.demo.stage import member_of, register
 from bridge.demo.synapse import SynapseServer, SynapseSettings
+from bridge.failpoints import EXIT_STATUS
 from bridge.ids import MessageId, message_id_hash
 from bridge.store.database import Store
+from bridge.store.migrate import migrate
 from bridge.store.place import described
 from bridge.store.schema import posts
 
@@ -43,6 +48,9 @@ LISTS = tuple(
 )
 BRIDGES = 3
 THREAD = 5
+IN_MID_SEND = "matrix.carrying=exit@20"
+"""``sending`` is durable, and no request has left."""
+LOOKS = 300
 
 
 def conversations(count: int) -> Iterator[Copy]:
@@ -93,7 +101,10 @@ async def test_whoever_dies_each_mail_stands_once_and_each_thread_in_order(
     listeners = [bridge.settings.ports.mail for bridge in bridges]
     began = time.monotonic()
     with Senders(listeners, conversations(mails)) as senders:
+        taken = await asyncio.to_thread(one_ends_in_mid_send, bridges)
+        assert taken > 0
         kills = await asyncio.to_thread(kill_in_turn, bridges, senders)
+    tell(f"{taken} letters taken over by a living bridge")
     tell(f"{kills} kills of {BRIDGES} bridges, {mails} mails of {len(LISTS)} lists")
     assert (senders.refused, len(senders.acknowledged)) == ([], mails)
 
@@ -112,6 +123,39 @@ async def test_whoever_dies_each_mail_stands_once_and_each_thread_in_order(
     assert await out_of_order(bridges[0], standing) == []
 
 
+def one_ends_in_mid_send(bridges: list[BridgeServer]) -> int:
+    """Return how many letters a living bridge took over from one that ended while it sent them.
+
+    The others neither start nor end meanwhile, so it is no start that finds them.
+    """
+    first, *living = bridges
+    migrate(first.place)
+    command = first._command("run", "--fail-at", IN_MID_SEND)
+    doomed = ServerProcess("doomed", command, directory=first.config_path.parent)
+    doomed.start()
+    for bridge in living:
+        bridge.process.start()
+    for bridge in living:
+        bridge.wait_ready()
+    held = doomed._leash
+    assert held is not None
+    try:
+        assert held.wait(timeout=90) == EXIT_STATUS, doomed.log_tail()
+    finally:
+        doomed.kill()
+    for _ in range(LOOKS):
+        if taken := sum(map(taken_over, living)):
+            break
+        time.sleep(0.1)
+    return taken
+
+
+def taken_over(bridge: BridgeServer) -> int:
+    """Return how many letters of others a bridge looked after, as its log says it."""
+    lines = bridge.process.log.read_text("utf-8").splitlines()
+    return sum(json.loads(one)["letters"] for one in lines if "outcomes_unknown" in one)
+
+
 def kill_in_turn(bridges: list[BridgeServer], senders: Senders) -> int:
     """Kill one bridge after the other until every mail was acknowledged; all live in the end.
 
@@ -119,7 +163,7 @@ def kill_in_turn(bridges: list[BridgeServer], senders: Senders) -> int:
     """
     chance = random.Random(1)
     for bridge in bridges:
-        bridge.launch()
+        bridge.process.start()
     kills = 0
     while not senders.is_done or kills < 2 * BRIDGES:
         chosen = bridges[kills % BRIDGES]

@@ -129,10 +129,16 @@ async def test_a_homeserver_that_is_down_has_done_nothing():
     assert not raised.value.outcome_unknown
 
 
-async def test_a_slow_homeserver_leaves_the_outcome_unknown():
+@pytest.mark.parametrize("begins", [False, True])
+async def test_a_homeserver_that_never_ends_its_answer_leaves_the_outcome_unknown(begins):
     is_over = asyncio.Event()
 
-    async def wait(_):
+    async def wait(request):
+        answer = web.StreamResponse()
+        answer.content_length = 100
+        if begins:
+            await answer.prepare(request)
+            await answer.write(b'{"event_id": ')
         await is_over.wait()
 
     app = web.Application()

@@ -5,6 +5,7 @@ is exact and the books balance. ``SECONDED_SEED=number`` draws the faults of an 
 """
 
 import asyncio
+import json
 import os
 import random
 import secrets
@@ -17,7 +18,7 @@ from functools import partial
 
 import aiohttp
 import pytest
-from fault_proxy import ROUGH, FaultProxy, shown
+from fault_proxy import PASSED, ROUGH, FaultProxy, shown
 from list_copies import Copy
 from polls import polled
 from senders import Senders
@@ -260,11 +261,22 @@ async def test_reactions_in_a_transaction_that_hangs_when_synapse_dies_are_count
                     group.create_task(poll.vote(voter))
             await polled(lambda: proxy.counts["hang"], bool)
             await asyncio.to_thread(synapse.kill)
-            proxy.odds = {}
+            # What it pushes again is lost as well: nothing but a sweep can find the answers.
+            proxy.odds, passed = {"drop_before": 1.0}, proxy.counts[PASSED]
             await asyncio.to_thread(synapse.start)
             # A start sweeps every open ballot, whatever the routine is.
+            before = found_by_sweeps(bridge)
             await asyncio.to_thread(bridge.kill)
             await asyncio.to_thread(bridge.start)
             await poll.shows(voters)
+            assert max(found_by_sweeps(bridge)[len(before) :]) >= voters
+            assert proxy.counts[PASSED] == passed
         finally:
             bridge.stop()
+
+
+def found_by_sweeps(bridge: BridgeServer) -> list[int]:
+    """Return how much each sweep found that no push had brought, as the bridge's log says it."""
+    log = bridge.process.log.read_text("utf-8")
+    lines = [json.loads(line) for line in log.splitlines() if "card_swept" in line]
+    return [line["missed"] for line in lines]

@@ -7,6 +7,7 @@ homeserver has forgotten the transaction id by then. And fifty ghosts write in o
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,10 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from fault_proxy import FaultProxy
 from hand_clock import HandClock
 
 from bridge.clock import now
 from bridge.delivery.matrix import Where, preparing
+from bridge.demo.ports import LOOPBACK, free_ports
 from bridge.demo.synapse import SynapseServer
 from bridge.errors import Transient
 from bridge.ids import EventId, Instant, ListId, MessageId, RoomId, UserId
@@ -35,6 +38,8 @@ pytestmark = [pytest.mark.real, pytest.mark.parametrize("engine_name", ["sqlite"
 HOUR_MS = 3_600_000
 LIST = ListId("unknown.lists.demo")
 GHOSTS = 50
+PATIENCE = 5.0
+"""Seconds a request may take here; 60 in the bridge."""
 
 
 @dataclass
@@ -135,6 +140,30 @@ async def test_an_outcome_unknown_for_25_hours_is_looked_up_before_it_is_sent_ag
     assert await state_of(desk, 1) == "sent"
     assert desk.wire.asked == {"send": sends, "look up": 1}
     assert await desk.keys() == {part(1).message_id: 1}
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang_after"])
+async def test_a_request_that_hangs_beyond_its_time_out_leads_to_one_event(
+    desk: Desk, synapse: SynapseServer, appservice, fault: str
+) -> None:
+    bot, post = UserId(f"@{appservice.bot}:{appservice.server_name}"), part(1)
+    (port,) = free_ports(1)
+    proxy = FaultProxy(port, synapse.port, random.Random(1), {})
+    door, token = f"http://{LOOPBACK}:{port}", appservice.as_token
+    async with proxy, HomeserverClient(door, as_token=token, bot=bot, timeout=PATIENCE) as client:
+        desk.wire.client = client
+        # From here on, sending takes one request.
+        await client.ensure_ghost(post.sender, post.display_name, desk.room_id)
+        await desk.store.write(lambda tx: outbox.add(tx, post_letter(post)))
+        proxy.odds = {fault: 1.0}
+        await desk.deliver()
+        assert (proxy.counts[fault], await state_of(desk, 1)) == (1, "unknown")
+        proxy.odds = {}
+        assert await desk.keys() == ({post.message_id: 1} if fault == "hang_after" else {})
+        desk.clock.forward(HOUR_MS)
+        await desk.deliver()
+        assert await state_of(desk, 1) == "sent"
+        assert await desk.keys() == {post.message_id: 1}
 
 
 async def test_fifty_ghosts_that_write_in_one_second_are_all_heard(desk: Desk) -> None:

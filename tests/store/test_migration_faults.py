@@ -2,12 +2,17 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
-from bridge.failpoints import POINTS, armed
+from bridge.failpoints import EXIT_STATUS, POINTS, armed
 from bridge.store import migrate as migration
 
 PLACES = [name for name in POINTS if name.startswith(("migrate.", "backup."))]
@@ -74,3 +79,52 @@ def test_a_migration_that_dies_is_done_whole_by_the_next_try(old, place, error):
     assert backups
     assert {contents(one) for one in backups} == {before}
     assert {one.stat().st_mode & 0o777 for one in backups} == {0o600}
+
+
+STEPS = [one.revision for one in ScriptDirectory(str(migration.MIGRATIONS)).walk_revisions()][::-1]
+"""Every revision, oldest first."""
+UPGRADE = """
+import sys
+from pathlib import Path
+from sqlalchemy import make_url
+from bridge import failpoints
+from bridge.store.migrate import migrate
+_, place, backups, order = sys.argv
+failpoints.arm(order)
+migrate(make_url(place) if "://" in place else Path(place), backups=Path(backups))
+"""
+
+
+@pytest.fixture
+def oldest(engine_name, request, tmp_path):
+    """A database of the first version, with a row in it."""
+    is_file = engine_name == "sqlite"
+    place = tmp_path / "old.sqlite3" if is_file else request.getfixturevalue("postgres").database()
+
+    def make(connection):
+        command.upgrade(migration._alembic(connection), STEPS[0])
+        row = "INSERT INTO inbox (lane, kind, key, raw, meta, state, received_at, due_at, attempts)"
+        connection.execute(text(f"{row} VALUES ('a', 'k', 'one', '', '{{}}', 'new', 1, 1, 0)"))
+
+    migration._transact(place, make)
+    return place
+
+
+def keys_of(place):
+    select = text("SELECT key FROM inbox")
+    return migration._transact(place, lambda connection: connection.scalars(select).all())
+
+
+@pytest.mark.parametrize("number", range(1, len(STEPS)))
+def test_an_upgrade_whose_process_ends_after_any_step_leaves_the_old_schema(
+    oldest, tmp_path, number
+):
+    where = oldest if isinstance(oldest, Path) else oldest.render_as_string(hide_password=False)
+    given = [str(where), str(tmp_path), f"migrate.step=exit@{number}"]
+    ended = subprocess.run([sys.executable, "-c", UPGRADE, *given], check=False)
+    assert ended.returncode == EXIT_STATUS
+    assert migration.schema_version(oldest) == STEPS[0]
+    assert keys_of(oldest) == ["one"]
+    migration.migrate(oldest, backups=tmp_path)
+    assert migration.schema_version(oldest) == STEPS[-1]
+    assert keys_of(oldest) == ["one"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_book import ALERTED, FaultyPlaybook
+from fault_book import ALERTED, ASKING, FaultyPlaybook
 from playbook import Bookmark, Playbook
 from playbook_cast import REQUEST, story_config
 from playbook_fixtures import config, logged, migrated, migrated_postgres
@@ -88,7 +88,7 @@ async def begin_faulty(
     shelf: Shelf, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Callable[[], FaultyPlaybook]]:
     """Return a function that makes a bridge that may fail; it is not started."""
-    config = story_config(tmp_path_factory.mktemp("config"), ALERTED)
+    config = story_config(tmp_path_factory.mktemp("config"), {**ALERTED, **ASKING})
     async with AsyncExitStack() as stack:
 
         def beginning() -> FaultyPlaybook:

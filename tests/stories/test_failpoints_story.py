@@ -11,10 +11,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from fault_book import IN_THE_STORY, FaultyPlaybook, posts_of, the_story
+from fault_book import IN_THE_STORY, SIGNED, FaultyPlaybook, posts_of, the_story
 from playbook import end_of
+from playbook_cast import LIST_ID
 
 from bridge.failpoints import armed, at_time
+from bridge.mail.evidence import Evidence, Level
+from bridge.store import mirror
+from bridge.store.database import Reading
 
 # A kill inside a savepoint leaves it open, and what is around it is rolled back first.
 pytestmark = pytest.mark.filterwarnings("ignore:nested transaction already deassociated")
@@ -65,8 +69,16 @@ async def how_it_ended(book: FaultyPlaybook) -> dict[str, object]:
         "posts": posts_of(book),
         "cards": len(book._marked("card")),
         "mails": mails,
+        "proved": await book.read(proved),
         "alerts at most twice": all(count <= 2 for count in alerts.values()),
     }
+
+
+def proved(conn: Reading) -> Evidence:
+    """Return what speaks for the author of the mail that is signed."""
+    post = mirror.post_by_id(conn, LIST_ID, SIGNED.message_id)
+    assert post is not None
+    return post.evidence
 
 
 def kind_of(mail: str) -> str:
@@ -95,6 +107,7 @@ async def undisturbed(begin_faulty, engine_name, kept) -> Undisturbed:
 async def test_the_story_comes_to_every_place(undisturbed):
     assert set(undisturbed.times) == set(IN_THE_STORY)
     assert set(undisturbed.end["posts"].values()) == {1}
+    assert undisturbed.end["proved"].level is Level.SIGNED
 
 
 def early(chance: random.Random, count: int) -> int:

@@ -1,4 +1,8 @@
-"""P5: 72 hours without a homeserver cost time, and little of anything else."""
+"""P5: 72 hours without a homeserver or a mail server cost time, and little of anything else.
+
+Here all who ask take turns whenever the breaker allows a probe; that it allows one of them alone
+when they ask in the same moment is shown with the loops running, in ``test_lifecycle``.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,20 @@ import os
 import random
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playbook_cast import Mail
+from fakes_mail import FakeSmtp
+from playbook_cast import BRIDGE_ADDRESS, LIST_ADDRESS, LIST_ID, Mail
 
 from bridge.errors import Transient
-from bridge.ids import message_id_hash
+from bridge.ids import BallotId, Instant, MessageId, message_id_hash
+from bridge.letters import mail_letter
+from bridge.ports import Envelope
+from bridge.store import listposts, outbox
+from bridge.store.database import Tx
+from bridge.store.listposts import ListPost
 
 # What an outage costs does not hang on the database; both keep the same books elsewhere.
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -23,6 +34,7 @@ THREAD = 10
 AT_ONCE = 40
 GROWTH_BYTES = 64 * 1024 * 1024
 SEED = 5
+NOTES = 200
 
 
 def mail(number: int) -> Mail:
@@ -81,6 +93,58 @@ async def tried_again(book) -> None:
         with suppress(Transient):
             await one
     await book.bridge._is_greeted(1) if matrix.breaker.allows(book.clock(), 1) else None
+
+
+async def test_an_outage_of_72_hours_of_the_mail_server_costs_time_only(begin):
+    random.seed(SEED)
+    book = await begin(changes={("mail", "fuse_per_hour"): 10 * NOTES})
+    submission = book.deliverers[1]
+    submission.port = door = ClosedDoor(book.smtp)
+    end = book.clock() + HOURS * HOUR_MS
+    await book.store.write(queue_notes)
+    while book.clock() < end:
+        book.clock.value = max(book.clock() + 1000, submission.breaker.retry_at)
+        await book._carry("mail")
+    assert LEAST_ATTEMPTS < door.attempts <= MOST_ATTEMPTS
+    assert book.smtp.delivered == []
+
+    door.is_open = True
+    await book.later(minutes=10)
+    ids = [one.partition("Message-ID: <")[2].partition(">")[0] for one in book.mails]
+    assert sorted(ids) == sorted(note(number)[0] for number in range(NOTES))
+    assert await book.read(outbox.shunted) == []
+
+
+@dataclass
+class ClosedDoor:
+    """A submission server out of reach until its door is open, with a counter."""
+
+    server: FakeSmtp
+    attempts: int = 0
+    is_open: bool = False
+
+    async def send(self, envelope: Envelope) -> str:
+        if self.is_open:
+            return await self.server.send(envelope)
+        self.attempts += 1
+        raise Transient("connection refused")
+
+
+def note(number: int) -> tuple[MessageId, bytes]:
+    """Return a mail of ours to the list."""
+    name = MessageId(f"note.{number}@bridge.example.org")
+    head = f"From: {BRIDGE_ADDRESS}\r\nTo: {LIST_ADDRESS}\r\nSubject: Note {number}\r\n"
+    return name, f"{head}Message-ID: <{name}>\r\n\r\nNote {number}.\r\n".encode()
+
+
+def queue_notes(tx: Tx) -> None:
+    for number in range(NOTES):
+        name, raw = note(number)
+        listposts.record_queued(
+            tx, ListPost(name, LIST_ID, BallotId(1), "note", "queued", Instant(tx.now))
+        )
+        envelope = Envelope(BRIDGE_ADDRESS, (LIST_ADDRESS,), raw)
+        assert outbox.add(tx, mail_letter(LIST_ID, name, envelope, None))
 
 
 def resident_bytes() -> int:

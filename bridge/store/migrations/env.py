@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bridge.failpoints import reach
 from bridge.store.schema import metadata
 
 context.configure(
@@ -9,5 +10,6 @@ context.configure(
     target_metadata=metadata,
     render_as_batch=True,
     transactional_ddl=True,
+    on_version_apply=lambda **_: reach("migrate.step"),
 )
 context.run_migrations()
