@@ -15,7 +15,7 @@ from bridge.matrix.content import notice_content
 from bridge.ports import Envelope
 from bridge.store import inbox, outbox, rooms
 from bridge.store.ballots import posts_in_use
-from bridge.store.database import Tx
+from bridge.store.database import Reading, Tx
 from bridge.store.instance import ensure_instance
 from bridge.store.outbox import Letter
 from bridge.store.readings import read_readings
@@ -23,14 +23,19 @@ from bridge.store.readings import read_readings
 log = structlog.get_logger()
 
 
-def watch(tx: Tx, config: Config) -> None:
-    """Queue today's alerts, once each, and drop raw mail older than ``keep_raw``."""
+def alerts_now(conn: Reading, now: Instant) -> tuple[Alert, ...]:
+    """Return every condition that needs a human at this instant."""
     closed: dict[str, str] = {
         room.list_id: room.closed_because
-        for room in rooms.every_room(tx.conn)
+        for room in rooms.every_room(conn)
         if room.closed_because is not None and room.checked_at > 0
     }
-    for alert in alerts(read_readings(tx.conn, tx.now), closed, tx.now):
+    return alerts(read_readings(conn, now), closed, now)
+
+
+def watch(tx: Tx, config: Config) -> None:
+    """Queue today's alerts, once each, and drop raw mail older than ``keep_raw``."""
+    for alert in alerts_now(tx.conn, tx.now):
         _tell(tx, config, alert)
     before = Instant(tx.now - config.keep_raw * 1000)
     dropped = inbox.drop_raw(tx, before, keep=posts_in_use(tx.conn))

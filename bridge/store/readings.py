@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from bridge.domain.ballots import COUNTING
 from bridge.ids import BallotId, Instant
@@ -43,9 +43,7 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
     """Count everything once."""
     number = func.count().label("number")
     by_state = conn.execute(select(inbox.c.state, number).group_by(inbox.c.state))
-    unsent = select(func.min(outbox.c.created_at)).where(
-        outbox.c.state.in_(UNSENT), outbox.c.due_at <= now
-    )
+    unsent = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT), _waits(now))
     waiting = select(func.min(inbox.c.received_at)).where(inbox.c.state == "new")
     overdue = select(func.count()).where(list_posts.c.state == "overdue")
     return Readings(
@@ -61,6 +59,12 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
         },
         templates_failed=count_since(conn, TEMPLATE, Instant(now - DAY_MS)),
     )
+
+
+def _waits(now: Instant) -> ColumnElement[bool]:
+    """Leave out what was never tried and is not due: it waits for its hour, or for its room."""
+    tried = or_(outbox.c.attempts > 0, outbox.c.first_try_at.is_not(None))
+    return or_(outbox.c.due_at <= now, tried)
 
 
 def _age(instant: int | None, now: Instant) -> int:
