@@ -1,7 +1,7 @@
 """What an operator is told without asking; pure.
 
-Each sentence says what is wrong and what to do. The same condition is told once a day: its day is
-part of the key under which the alert is queued.
+Each sentence says what is wrong and what to do. ``onset`` tells one occurrence of a condition from
+the next: a new one is news (``watching``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from bridge.ids import Instant
 from bridge.store.readings import Readings
 
 UNSENT_TOO_LONG_MS = 5 * 60 * 1000
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +21,15 @@ class Alert:
 
     Attributes:
         name: which condition.
-        key: unique for the condition and the day.
+        key: the condition, and the list it is about.
         sentence: what is wrong and what to do.
+        onset: changes with each occurrence; 0 where only a clear time tells them apart.
     """
 
     name: str
     key: str
     sentence: str
+    onset: int = 0
 
 
 def alerts(readings: Readings, closed_rooms: Mapping[str, str], now: Instant) -> tuple[Alert, ...]:
@@ -37,18 +38,23 @@ def alerts(readings: Readings, closed_rooms: Mapping[str, str], now: Instant) ->
     Args:
         readings: the bridge in numbers.
         closed_rooms: why nothing may be posted to a room, by list.
-        now: the day of the keys (UTC).
+        now: the instant of the readings.
     """
-    day = now // DAY_MS
+    onsets = {
+        "shunted": readings.newest_shunted,
+        "overdue": readings.newest_overdue,
+        "unsent": now - readings.oldest_unsent_ms,
+        "lag": now - readings.lag_ms,
+    }
     found = [
-        Alert(name, f"alert:{name}:{day}", sentence(readings))
+        Alert(name, f"alert:{name}", sentence(readings), onsets.get(name, 0))
         for name, (holds, sentence) in _CONDITIONS.items()
         if holds(readings)
     ]
     rooms = [
         Alert(
             "room_closed",
-            f"alert:room_closed:{list_id}:{day}",
+            f"alert:room_closed:{list_id}",
             f"Nothing is posted for {list_id}: {why}.",
         )
         for list_id, why in sorted(closed_rooms.items())

@@ -40,6 +40,7 @@ from bridge.store.database import Reading, Tx
 from bridge.store.migrate import migrate as migrate_database
 from bridge.store.place import described
 from bridge.trace import trace as trace_mail
+from bridge.watching import alerts_now
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -158,9 +159,11 @@ def status(context: click.Context) -> None:
 
     Exit 1 when no bridge runs or something needs a human.
     """
-    readings, bridges = read_database(given_config(context), read_status)
-    click.echo("\n".join(status_lines(readings, bridges, now())))
-    needs_human = readings.shunted or readings.posts_overdue
+    config = given_config(context)
+    readings, bridges = read_database(config, read_status)
+    needs_human = read_database(config, lambda conn: alerts_now(conn, now()))
+    lines = [f"alert      {one.sentence}" for one in needs_human]
+    click.echo("\n".join([*status_lines(readings, bridges, now()), *lines]))
     sys.exit(DONE if bridges and not needs_human else NO)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from bridge.alerts import Alert, alerts
@@ -15,28 +17,48 @@ from bridge.matrix.content import notice_content
 from bridge.ports import Envelope
 from bridge.store import inbox, outbox, rooms
 from bridge.store.ballots import posts_in_use
-from bridge.store.database import Tx
+from bridge.store.database import Reading, Tx
 from bridge.store.instance import ensure_instance
 from bridge.store.outbox import Letter
 from bridge.store.readings import read_readings
+from bridge.store.told import ALERT, Told, record_clear, record_told, told_of
 
 log = structlog.get_logger()
+HOUR_MS = 3_600_000
+
+
+def alerts_now(conn: Reading, now: Instant) -> tuple[Alert, ...]:
+    """Return every condition that needs a human at this instant."""
+    closed: dict[str, str] = {
+        room.list_id: room.closed_because
+        for room in rooms.every_room(conn)
+        if room.closed_because is not None and room.checked_at > 0
+    }
+    return alerts(read_readings(conn, now), closed, now)
 
 
 def watch(tx: Tx, config: Config) -> None:
-    """Queue today's alerts, once each, and drop raw mail older than ``keep_raw``."""
-    closed: dict[str, str] = {
-        room.list_id: room.closed_because
-        for room in rooms.every_room(tx.conn)
-        if room.closed_because is not None and room.checked_at > 0
-    }
-    for alert in alerts(read_readings(tx.conn, tx.now), closed, tx.now):
-        _tell(tx, config, alert)
+    """Queue the alerts that are news, and drop raw mail older than ``keep_raw``."""
+    found = alerts_now(tx.conn, tx.now)
+    record_clear(tx, [alert.key for alert in found])
+    for alert in found:
+        if _is_news(tx, alert):
+            record_told(tx, alert.key, ALERT, Told(alert.onset, tx.now))
+            _tell(tx, config, replace(alert, key=f"{alert.key}:{tx.now // HOUR_MS}"))
     before = Instant(tx.now - config.keep_raw * 1000)
     dropped = inbox.drop_raw(tx, before, keep=posts_in_use(tx.conn))
     if dropped:
         log.info("raw_mail_dropped", mails=dropped)
     reach("watch.queued")
+
+
+def _is_news(tx: Tx, alert: Alert) -> bool:
+    """Tell a new occurrence an hour after the last alert at the soonest, a lasting one daily."""
+    told = told_of(tx.conn, alert.key, ALERT)
+    if told is None:
+        return True
+    passed = tx.now - told.at
+    return passed >= (HOUR_MS if alert.onset != told.upto else 24 * HOUR_MS)
 
 
 def _tell(tx: Tx, config: Config, alert: Alert) -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.alerts import DAY_MS, alerts
+from bridge.alerts import alerts
 from bridge.ids import Instant
 from bridge.store.readings import Readings
 
@@ -16,6 +16,7 @@ QUIET = Readings(
     posts_overdue=0,
     last_sweeps={},
 )
+DAY_MS = 86_400_000
 NOON = Instant(20_000 * DAY_MS + DAY_MS // 2)
 
 
@@ -49,9 +50,9 @@ def test_a_closed_room_is_told_with_its_reason() -> None:
     assert "pc.lists.example.org: anybody may read it" in alert.sentence
 
 
-def test_the_same_condition_has_one_key_a_day() -> None:
-    ill = replace(QUIET, posts_overdue=1)
-    today, later, tomorrow = (
-        alerts(ill, {}, Instant(at))[0].key for at in (NOON, NOON + 60_000, NOON + DAY_MS)
-    )
-    assert today == later != tomorrow
+def test_an_outage_keeps_its_onset_and_the_next_one_has_another() -> None:
+    onsets = [
+        alerts(replace(QUIET, oldest_unsent_ms=age), {}, Instant(at))[0].onset
+        for age, at in ((400_000, NOON), (460_000, NOON + 60_000), (400_000, NOON + 60_000))
+    ]
+    assert onsets[0] == onsets[1] != onsets[2]

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shutil import copyfile
 
 import click
@@ -15,6 +15,7 @@ import pytest
 from ballot_samples import LIST, OPENED, POST, act, ballot
 from click.testing import CliRunner
 from config_samples import ENVIRON, write_config
+from sqlalchemy import update
 
 from bridge.__main__ import main as seconded
 from bridge.cli import main
@@ -27,6 +28,7 @@ from bridge.store import ballots, inbox, outbox
 from bridge.store.database import Store
 from bridge.store.instance import ensure_instance
 from bridge.store.outbox import Letter
+from bridge.store.schema import instance
 
 
 def commands(group=main, name=()):
@@ -337,6 +339,25 @@ def test_status_without_a_bridge_says_how_to_start_one(terminal):
     code, said, _ = terminal("status")
     assert code == NO
     assert "no bridge; start one: seconded run" in said
+
+
+def test_status_is_no_while_something_waits_too_long_to_leave(terminal):
+    def alive(tx):
+        ensure_instance(tx)
+        tx.conn.execute(update(instance).values(alive_at=tx.now))
+
+    terminal.write(alive)
+    assert terminal("status")[0] == 0
+
+    def waits(tx):
+        alive(tx)
+        early = replace(tx, now=Instant(tx.now - 600_000))
+        outbox.add(early, Letter("matrix", "a", "say", "hello", {}))
+
+    terminal.write(waits)
+    code, said, _ = terminal("status")
+    assert code == NO
+    assert "does not take what we send" in said
 
 
 def test_a_backup_is_a_database_that_says_it_is_a_copy(terminal):

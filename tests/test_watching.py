@@ -56,6 +56,30 @@ async def test_the_same_condition_is_told_once_a_day(
     assert len(await store.read(_about_shunted)) == 2
 
 
+async def test_a_second_occurrence_is_told_within_the_day_and_an_hour_after_the_first(
+    store: Store, config: Config, clock: HandClock
+) -> None:
+    def again(tx: Tx) -> None:
+        inbox.unshunt(tx, 1)
+        inbox.settle(tx, 1, Outcome())
+
+    def another(tx: Tx) -> None:
+        inbox.add(tx, lane="list:a", kind="mail", key="two", raw=b"", meta={})
+        inbox.settle(tx, 2, Outcome("shunted", "a bug"))
+
+    await store.write(_shunt_a_mail)
+    await store.write(lambda tx: watch(tx, config))
+    await store.write(again)
+    await store.write(lambda tx: watch(tx, config))
+    await store.write(another)
+    await store.write(lambda tx: watch(tx, config))
+    assert len(await store.read(_about_shunted)) == 1
+    clock.forward(DAY_MS // 24)
+    await store.write(lambda tx: watch(tx, config))
+    await store.write(lambda tx: watch(tx, config))
+    assert len(await store.read(_about_shunted)) == 2
+
+
 async def test_without_operators_nobody_is_written_to(store: Store, config: Config) -> None:
     nobody = config.model_copy(
         update={"operators": config.operators.model_copy(update={"room": None, "mail": None})}

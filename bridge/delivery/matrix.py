@@ -107,11 +107,9 @@ class EventErrand:
 
     async def carry(self, homeserver: Homeserver, tried_at: Instant | None) -> str:
         """Send it; an old try of unknown outcome is looked up in the room first."""
-        if tried_at is not None and self.now - tried_at > LOOK_UP_AFTER_MS:
-            found = await homeserver.find_sent(self.request.room_id, self.request.txn_id, tried_at)
-            reach("matrix.looked_up")
-            if found is not None:
-                return found
+        found = await _sent_before(homeserver, self.request, tried_at, self.now)
+        if found is not None:
+            return found
         if self.display_name is not None:
             await homeserver.ensure_ghost(
                 self.request.sender, self.display_name, self.request.room_id
@@ -168,30 +166,43 @@ class AlertErrand:
 
     room: str
     request: Send
+    now: Instant
 
     async def carry(self, homeserver: Homeserver, tried_at: Instant | None) -> str:
-        """Join the room, which may be named by alias, and send."""
-        del tried_at
+        """Join the room, which may be named by alias, and send; an old try is looked up first."""
         room_id = await homeserver.join(self.room)
         reach("matrix.joined")
-        return await homeserver.send(replace(self.request, room_id=room_id))
+        request = replace(self.request, room_id=room_id)
+        found = await _sent_before(homeserver, request, tried_at, self.now)
+        return found if found is not None else await homeserver.send(request)
 
     def record(self, tx: Tx, remote_id: str) -> None:
         """Nothing hangs on it."""
 
 
-def _alert(where: Where, item: OutboxItem) -> Errand[Homeserver]:
+async def _sent_before(
+    homeserver: Homeserver, request: Send, tried_at: Instant | None, now: Instant
+) -> str | None:
+    """Look an old try of unknown outcome up in its room; None when it may be sent."""
+    if tried_at is None or now - tried_at <= LOOK_UP_AFTER_MS:
+        return None
+    found = await homeserver.find_sent(request.room_id, request.txn_id, tried_at)
+    reach("matrix.looked_up")
+    return found
+
+
+def _alert(where: Where, tx: Tx, item: OutboxItem) -> Errand[Homeserver]:
     payload = item.letter.payload
     txn_id = digest("txn", item.letter.key, where.bot)
     request = Send(RoomId(""), where.bot, "m.room.message", payload["content"], txn_id)
-    return AlertErrand(payload["room"], request)
+    return AlertErrand(payload["room"], request, tx.now)
 
 
 def prepare(where: Where, tx: Tx, item: OutboxItem) -> Errand[Homeserver] | NotDue:
     """Resolve a letter, or say why it cannot leave yet."""
     letter = item.letter
     if letter.kind == "alert":
-        return _alert(where, item)
+        return _alert(where, tx, item)
     list_id = ListId(letter.payload["list_id"])
     if letter.kind == "room":
         return RoomErrand(list_id, where.specs[list_id], where.bot)

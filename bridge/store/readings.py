@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from bridge.domain.ballots import COUNTING
 from bridge.ids import BallotId, Instant
@@ -31,6 +31,8 @@ class Readings:
     posts_overdue: int
     last_sweeps: dict[BallotId, Instant]
     templates_failed: int = 0
+    newest_shunted: int = 0
+    newest_overdue: int = 0
 
     @property
     def shunted(self) -> int:
@@ -43,11 +45,10 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
     """Count everything once."""
     number = func.count().label("number")
     by_state = conn.execute(select(inbox.c.state, number).group_by(inbox.c.state))
-    unsent = select(func.min(outbox.c.created_at)).where(
-        outbox.c.state.in_(UNSENT), outbox.c.due_at <= now
-    )
+    unsent = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT), _waits(now))
     waiting = select(func.min(inbox.c.received_at)).where(inbox.c.state == "new")
     overdue = select(func.count()).where(list_posts.c.state == "overdue")
+    newest = select(func.max(list_posts.c.queued_at)).where(list_posts.c.state == "overdue")
     return Readings(
         inbox={one.state: one.number for one in by_state},
         outbox=outbox_counts(conn),
@@ -60,7 +61,21 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
             row.ballot.id: row.swept_at or Instant(0) for row in in_states(conn, tuple(COUNTING))
         },
         templates_failed=count_since(conn, TEMPLATE, Instant(now - DAY_MS)),
+        newest_shunted=_newest_shunted(conn),
+        newest_overdue=conn.scalar(newest) or 0,
     )
+
+
+def _newest_shunted(conn: Connection) -> int:
+    came = conn.scalar(select(func.max(inbox.c.id)).where(inbox.c.state == "shunted")) or 0
+    leaves = conn.scalar(select(func.max(outbox.c.id)).where(outbox.c.state == "shunted")) or 0
+    return came + leaves
+
+
+def _waits(now: Instant) -> ColumnElement[bool]:
+    """Leave out what was never tried and is not due: it waits for its hour, or for its room."""
+    tried = or_(outbox.c.attempts > 0, outbox.c.first_try_at.is_not(None))
+    return or_(outbox.c.due_at <= now, tried)
 
 
 def _age(instant: int | None, now: Instant) -> int:

@@ -25,6 +25,9 @@ LATE_EVERY_MS = 7 * 24 * 60 * 60 * 1000
 TEMPLATE = "template"
 """A list whose own words failed; ``at`` is when."""
 
+ALERT, CLEAR = "alert", -1
+"""A condition that operators were told of; ``upto`` is its onset, CLEAR once it was mended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -64,6 +67,12 @@ def record_told(tx: Tx, about: str, kind: str, mark: Told) -> None:
         tx.conn.execute(
             update(told).where(told.c.about == about, told.c.kind == kind).values(values)
         )
+
+
+def record_clear(tx: Tx, lasting: Sequence[str]) -> None:
+    """Write down that all conditions but the lasting ones are mended: the next time is news."""
+    mended = (told.c.kind == ALERT, told.c.upto != CLEAR, told.c.about.not_in(lasting))
+    tx.conn.execute(update(told).where(*mended).values(upto=CLEAR))
 
 
 # Where the standings lag behind the ledger, any act may have moved an objection.

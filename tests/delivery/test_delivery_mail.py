@@ -1,13 +1,16 @@
+import pytest
 from ballot_samples import LIST
 from fakes_mail import ACCEPTED, FakeSmtp
 from memory_store import memory_tx
 
 from bridge.delivery.mail import prepare
+from bridge.errors import Permanent
 from bridge.ids import BallotId, Instant, MessageId
 from bridge.letters import mail_letter
 from bridge.ports import Envelope
 from bridge.store import listposts, outbox
 from bridge.store.listposts import ListPost
+from bridge.store.restored import LOOKS_BACK_MS, Restored
 
 CALL = MessageId("call.b1@bridge.example.org")
 RAW = "Subject: [CALL] Ünal\r\n\r\nDear all, — 📝\r\n".encode()
@@ -51,3 +54,23 @@ def test_an_answer_that_comes_after_the_echo_does_not_unsee_it():
         listposts.record_seen(tx, CALL, "the list's copy")
         errand.record(tx, ACCEPTED)
         assert listposts.by_message_id(tx.conn, CALL).state == "seen"
+
+
+def prepared_digest(tx, restored_at):
+    """Queue a digest of many ballots on a restored copy and return its errand."""
+    listposts.record_queued(tx, ListPost(CALL, LIST, BallotId(0), "digest", "queued", tx.now))
+    outbox.add(tx, mail_letter(LIST, CALL, ENVELOPE, Instant(tx.now + 1)))
+    restored = Restored(restored_at, restored_at, BallotId(103))
+    return prepare(tx, outbox.by_key(tx.conn, f"mail:{CALL}"), restored=restored)
+
+
+async def test_a_digest_written_a_day_after_the_restoration_leaves():
+    server = FakeSmtp()
+    with memory_tx() as tx:
+        await prepared_digest(tx, Instant(tx.now - LOOKS_BACK_MS)).carry(server, None)
+    assert server.delivered == [ENVELOPE]
+
+
+def test_a_digest_written_within_a_day_of_the_restoration_is_held():
+    with memory_tx() as tx, pytest.raises(Permanent, match="restored from a copy"):
+        prepared_digest(tx, tx.now)

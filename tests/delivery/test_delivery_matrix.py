@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from ballot_samples import LIST, POST, ballot
 from fakes_matrix import NAMESPACE, FakeHomeserver
+from sqlalchemy import update
 
 from bridge.delivery.matrix import LOOK_UP_AFTER_MS, NOT_READ_YET, Where, preparing
 from bridge.errors import Permanent, Transient
@@ -13,6 +14,7 @@ from bridge.ids import BallotId, Instant, MessageId, RoomId, UserId
 from bridge.letters import (
     PostPart,
     Say,
+    alert_letter,
     card_key,
     letter_ref,
     pin_letter,
@@ -31,6 +33,7 @@ from bridge.ports import RoomSpec
 from bridge.store import ballots, inbox, mirror, outbox, rooms
 from bridge.store.mirror import MirroredPost, post_key
 from bridge.store.rooms import Room
+from bridge.store.schema import outbox as outbox_table
 
 SPEC = RoomSpec("list_pc", "Policy Committee", "Mirror", private=False)
 GHOST = UserId("@list_ghost:hs.test")
@@ -267,6 +270,21 @@ async def test_a_letter_older_than_twenty_hours_is_looked_up_before_it_is_sent(r
     road.homeserver._txns.clear()
     road.clock.forward(DAY)
     item = await road.until("hello", "sent")
+    assert [event["event_id"] for event in road.messages] == [item.remote_id]
+
+
+async def test_an_alert_older_than_twenty_hours_is_looked_up_before_it_is_sent(road):
+    await road.room()
+    (room,) = set(road.homeserver.aliases.values())
+    key = "alert:unsent:1:room"
+    await road.queue(alert_letter(room, key, notice_content("Look.")))
+    await road.until(key, "sent")
+    # Its answer was lost: the join before it succeeded, so no fault of the fake can stand here.
+    lost = update(outbox_table).where(outbox_table.c.key == key).values(state="unknown")
+    await road.store.write(lambda tx: tx.conn.execute(lost) and None)
+    road.homeserver._txns.clear()
+    road.clock.forward(DAY)
+    item = await road.until(key, "sent")
     assert [event["event_id"] for event in road.messages] == [item.remote_id]
 
 

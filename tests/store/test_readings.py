@@ -44,6 +44,33 @@ def test_a_letter_that_is_not_due_yet_is_not_late():
         assert read_readings(tx.conn, NOW).oldest_unsent_ms == 0
 
 
+def test_a_letter_that_backs_off_through_an_outage_waits_at_every_minute():
+    with memory_tx(now=OPENED) as tx:
+        outbox.add(tx, letter("post"))
+        item = outbox.by_key(tx.conn, "post")
+        for minute in range(1, 120):
+            now = Instant(OPENED + minute * 60_000)
+            if minute % 10 == 1:
+                again = Instant(now + 600_000)
+                outbox.mark_failed(tx, item.id, state="pending", reason="down", due_at=again)
+            assert read_readings(tx.conn, now).oldest_unsent_ms == minute * 60_000
+
+
+def test_a_letter_whose_first_try_has_no_answer_waits():
+    with memory_tx(now=OPENED) as tx:
+        outbox.add(tx, letter("a"), due_at=Instant(NOW + 1))
+        outbox.mark_sending(tx, outbox.by_key(tx.conn, "a"), 1)
+        assert read_readings(tx.conn, NOW).oldest_unsent_ms == 60_000
+
+
+def test_a_letter_put_back_untried_for_its_closed_room_is_not_late():
+    with memory_tx(now=OPENED) as tx:
+        outbox.add(tx, letter("a"))
+        item = outbox.by_key(tx.conn, "a")
+        outbox.put_back(tx, item, Instant(NOW + 1), "the room is closed to posts")
+        assert read_readings(tx.conn, NOW).oldest_unsent_ms == 0
+
+
 def test_what_waits_for_a_human_is_counted_in_both_queues():
     with memory_tx() as tx:
         inbox.add(tx, lane="a", kind="mail", key="1", raw=b"")
