@@ -13,6 +13,7 @@ from bridge.ids import Instant
 from bridge.store.readings import Readings
 
 UNSENT_TOO_LONG_MS = 5 * 60 * 1000
+SWEEPS_MISSED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,22 @@ class Alert:
     onset: int = 0
 
 
-def alerts(readings: Readings, closed_rooms: Mapping[str, str], now: Instant) -> tuple[Alert, ...]:
+def alerts(
+    readings: Readings,
+    closed_rooms: Mapping[str, str],
+    now: Instant,
+    *,
+    sweep_every: int,
+    is_nearly_full: bool = False,
+) -> tuple[Alert, ...]:
     """Return the alerts of this instant.
 
     Args:
         readings: the bridge in numbers.
         closed_rooms: why nothing may be posted to a room, by list.
         now: the instant of the readings.
+        sweep_every: how often reactions are read anew, in seconds.
+        is_nearly_full: little is left of the database's disk.
     """
     onsets = {
         "shunted": readings.newest_shunted,
@@ -59,8 +69,27 @@ def alerts(readings: Readings, closed_rooms: Mapping[str, str], now: Instant) ->
         )
         for list_id, why in sorted(closed_rooms.items())
     ]
-    return (*found, *rooms)
+    may_take = max(UNSENT_TOO_LONG_MS, SWEEPS_MISSED * sweep_every * 1000)
+    unswept = [_unswept(readings)] if readings.oldest_sweep_ms > may_take else []
+    return (*found, *unswept, *rooms, *([_FULL] if is_nearly_full else ()))
 
+
+def _unswept(readings: Readings) -> Alert:
+    return Alert(
+        "sweep",
+        "alert:sweep",
+        f"The answers to an open ballot were last read anew {readings.oldest_sweep_ms // 60_000} "
+        "minutes ago, and no result is counted before they are: the homeserver does not let us "
+        "read the room. Run: seconded check.",
+    )
+
+
+_FULL = Alert(
+    "disk",
+    "alert:disk",
+    "The database's disk is nearly full, so no mail is taken until there is room (mail servers "
+    "come again; nothing is lost). Answers in chat still count.",
+)
 
 _Condition = tuple[Callable[[Readings], bool], Callable[[Readings], str]]
 

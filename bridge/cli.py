@@ -161,7 +161,7 @@ def status(context: click.Context) -> None:
     """
     config = given_config(context)
     readings, bridges = read_database(config, read_status)
-    needs_human = read_database(config, lambda conn: alerts_now(conn, now()))
+    needs_human = read_database(config, lambda conn: alerts_now(conn, now(), config))
     lines = [f"alert      {one.sentence}" for one in needs_human]
     click.echo("\n".join([*status_lines(readings, bridges, now()), *lines]))
     sys.exit(DONE if bridges and not needs_human else NO)

@@ -19,6 +19,7 @@ from bridge.mail.lmtp import Arrival
 from bridge.matrix.transactions import RawEvent
 from bridge.store import inbox, rooms
 from bridge.store.database import Store, Tx
+from bridge.store.place import is_nearly_full
 
 AtOnce = Callable[[], Awaitable[object]]
 """Handles what the inbox holds."""
@@ -45,9 +46,12 @@ class MailIntake:
         """Store a mail durably; the very same delivery for the same list is stored once.
 
         Raises:
-            Transient: the database cannot write now.
+            Transient: the database cannot write now, or soon: what is left of the disk is for the
+                answers to the ballots that are open.
         """
         reach("arrival.offered")
+        if is_nearly_full(self.store.place):
+            raise Transient("the disk is nearly full")
         list_id = self.lists[arrival.recipient.casefold()]
         # The envelope is part of the key: a stranger's copy, held, must not take the place of the
         # same bytes from the list.

@@ -20,6 +20,7 @@ from bridge.store.ballots import posts_in_use
 from bridge.store.database import Reading, Tx
 from bridge.store.instance import ensure_instance
 from bridge.store.outbox import Letter
+from bridge.store.place import database_place, is_nearly_full
 from bridge.store.readings import read_readings
 from bridge.store.told import ALERT, Told, record_clear, record_told, told_of
 
@@ -27,19 +28,22 @@ log = structlog.get_logger()
 HOUR_MS = 3_600_000
 
 
-def alerts_now(conn: Reading, now: Instant) -> tuple[Alert, ...]:
+def alerts_now(conn: Reading, now: Instant, config: Config) -> tuple[Alert, ...]:
     """Return every condition that needs a human at this instant."""
     closed: dict[str, str] = {
         room.list_id: room.closed_because
         for room in rooms.every_room(conn)
         if room.closed_because is not None and room.checked_at > 0
     }
-    return alerts(read_readings(conn, now), closed, now)
+    is_full = is_nearly_full(database_place(config.database))
+    every = config.ballots.sweep_every
+    readings = read_readings(conn, now)
+    return alerts(readings, closed, now, sweep_every=every, is_nearly_full=is_full)
 
 
 def watch(tx: Tx, config: Config) -> None:
     """Queue the alerts that are news, and drop raw mail older than ``keep_raw``."""
-    found = alerts_now(tx.conn, tx.now)
+    found = alerts_now(tx.conn, tx.now, config)
     record_clear(tx, [alert.key for alert in found])
     for alert in found:
         if _is_news(tx, alert):

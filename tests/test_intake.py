@@ -62,6 +62,13 @@ async def test_an_acknowledged_mail_is_in_the_inbox_with_its_envelope(store, clo
     }
 
 
+async def test_no_mail_is_taken_while_the_disk_is_nearly_full(store, clock, monkeypatch):
+    monkeypatch.setattr("bridge.intake.is_nearly_full", lambda place: place == store.place)
+    with pytest.raises(Transient, match="nearly full"):
+        await MailIntake(store, LISTS).accept(arrival())
+    assert await items(store, clock) == []
+
+
 async def test_the_very_same_bytes_for_one_list_are_stored_once(store, clock):
     intake = MailIntake(store, LISTS)
     await asyncio.gather(*(intake.accept(arrival()) for _ in range(5)))

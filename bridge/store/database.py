@@ -122,6 +122,7 @@ class Store:
     """A database with one writer thread and one reading thread."""
 
     def __init__(self, place: Place, clock: Clock) -> None:
+        self.place = place
         self._clock = clock
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._listeners: list[Callable[[frozenset[str]], None]] = []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
@@ -13,6 +14,8 @@ from bridge.errors import ConfigError
 
 Place: TypeAlias = Path | URL
 """The file of a SQLite database, or the address of one on a PostgreSQL server."""
+
+_ENOUGH_BYTES: Final = 1024**3
 
 
 def database_place(url: str, password: str | None = None) -> Place:
@@ -37,6 +40,17 @@ def database_place(url: str, password: str | None = None) -> Place:
     raise ConfigError(
         [f"database: {url!r}: say sqlite:////PATH/TO/FILE or postgresql://USER@HOST/NAME"]
     )
+
+
+def is_nearly_full(place: Place) -> bool:
+    """Tell whether a file's disk has less than a twentieth and less than 1 GiB left.
+
+    False for a server's database: its disk is not ours to see.
+    """
+    if not isinstance(place, Path):
+        return False
+    usage = shutil.disk_usage(place.parent)
+    return usage.free < min(usage.total // 20, _ENOUGH_BYTES)
 
 
 def described(place: Place) -> str:

@@ -33,6 +33,7 @@ class Readings:
     templates_failed: int = 0
     newest_shunted: int = 0
     newest_overdue: int = 0
+    oldest_sweep_ms: int = 0
 
     @property
     def shunted(self) -> int:
@@ -49,6 +50,8 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
     waiting = select(func.min(inbox.c.received_at)).where(inbox.c.state == "new")
     overdue = select(func.count()).where(list_posts.c.state == "overdue")
     newest = select(func.max(list_posts.c.queued_at)).where(list_posts.c.state == "overdue")
+    open_ballots = in_states(conn, tuple(COUNTING))
+    swept = [row.swept_at for row in open_ballots if row.swept_at]
     return Readings(
         inbox={one.state: one.number for one in by_state},
         outbox=outbox_counts(conn),
@@ -57,12 +60,11 @@ def read_readings(conn: Connection, now: Instant) -> Readings:
         posts_mirrored=count_mirrored(conn),
         acts_recorded=count_acts(conn),
         posts_overdue=conn.scalar(overdue) or 0,
-        last_sweeps={
-            row.ballot.id: row.swept_at or Instant(0) for row in in_states(conn, tuple(COUNTING))
-        },
+        last_sweeps={row.ballot.id: row.swept_at or Instant(0) for row in open_ballots},
         templates_failed=count_since(conn, TEMPLATE, Instant(now - DAY_MS)),
         newest_shunted=_newest_shunted(conn),
         newest_overdue=conn.scalar(newest) or 0,
+        oldest_sweep_ms=_age(min(swept, default=None), now),
     )
 
 
