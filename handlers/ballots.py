@@ -22,12 +22,12 @@ from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import closes_at, closes_of_record, tally_now
 from handlers.extending import offer_extension
-from handlers.finalcalls import settle
+from handlers.finalcalls import prolong, settle
 from handlers.listmails import queue_ended, queue_result
 from handlers.opening import lock
 from handlers.posting import contact_of
 from handlers.saying import ask_for_status, call_members, tell_room
-from handlers.showing import edit_card, queue_card, show_state
+from handlers.showing import queue_card, show_state
 
 
 def call_or_result_seen(
@@ -68,7 +68,7 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     # What moves or closes a ballot is the whole ledger's word.
     closes = closes_of_record(tx, row.ballot)
     if closes != row.ballot.deadline.instant:
-        _prolong(tx, context, row.ballot, closes)
+        prolong(tx, context, row.ballot, closes)
     elif passed_at >= closes + grace:
         _close(tx, context, row.ballot, event.started_at)
     return DONE
@@ -183,16 +183,6 @@ def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:
     """Tell the room, and call those whose answers come to nothing (spec 2.2)."""
     counted = tally_now(tx, ballot, tx.now)
     call_members(tx, ballot, key, text, [*counted.positions, *counted.unconfirmed])
-
-
-def _prolong(tx: Tx, context: Context, ballot: Ballot, closes: Instant) -> None:
-    """An objection of the final call was lifted: its lifting must have been there to read."""
-    prolonged = replace(ballot, deadline=replace(ballot.deadline, instant=closes))
-    ballots.update_ballot(tx, prolonged)
-    edit_card(tx, prolonged, f"until:{closes}")
-    text = f"An objection was lifted; {ballot.label} now closes {show_instant(closes)}."
-    tell_room(tx, prolonged, f"prolonged:{closes}", text)
-    ask_for_status(tx, context, prolonged)
 
 
 def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:

@@ -8,26 +8,45 @@ from bridge.domain.ballots import TRANSITIONS, Ballot, Trigger, step
 from bridge.domain.counts import Counts
 from bridge.domain.deadlines import show_duration, show_instant
 from bridge.domain.modes import could_pass
-from bridge.domain.phases import may_move, next_trigger
+from bridge.domain.phases import closes, may_move, next_trigger
 from bridge.errors import UserError
+from bridge.ids import Instant
 from bridge.store import ballots
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import counts_now
 from handlers.notices import queue_final_call
 from handlers.saying import ask_for_status, tell_room
+from handlers.showing import edit_card
 
 
 def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
-    """Begin the final call, or end it at an objection; return whether anything moved."""
+    """Begin the final call, or end it at an objection; return whether anything moved.
+
+    Whoever is told of a final call is told when it ends: what prolongs it comes first.
+    """
     if not may_move(ballot, tx.now):
         return False
     counted = counts_now(tx, ballot)
+    until = closes(ballot, counted)
+    has_more = until != ballot.deadline.instant
+    if has_more:
+        ballot = prolong(tx, context, ballot, until)
     trigger = next_trigger(ballot, counted, tx.now)
-    if trigger is None:
-        return False
-    _move(tx, context, ballot, counted, trigger)
-    return True
+    if trigger is not None:
+        _move(tx, context, ballot, counted, trigger)
+    return has_more or trigger is not None
+
+
+def prolong(tx: Tx, context: Context, ballot: Ballot, until: Instant) -> Ballot:
+    """Give more time after an objection was lifted: its lifting must have been there to read."""
+    prolonged = replace(ballot, deadline=replace(ballot.deadline, instant=until))
+    ballots.update_ballot(tx, prolonged)
+    edit_card(tx, prolonged, f"until:{until}")
+    text = f"An objection was lifted; {ballot.label} now closes {show_instant(until)}."
+    tell_room(tx, prolonged, f"prolonged:{until}", text)
+    ask_for_status(tx, context, prolonged)
+    return prolonged
 
 
 def begin_final_call(tx: Tx, context: Context, ballot: Ballot) -> None:

@@ -22,7 +22,26 @@ def test_an_objection_ends_the_final_call_and_its_lifting_begins_it_again(desk):
     redaction_seen(desk.removed(PRIYA, "$hand"), desk.tx, desk.context)
     assert desk.row().ballot.state is State.FINAL_CALL
     assert len([one for one in desk.told() if one.startswith("Final call for b/1")]) == 2
-    assert closes_at(desk.tx, desk.row().ballot) == CLOSES_AT + 5 * HOUR
+    later = CLOSES_AT + 5 * HOUR
+    assert closes_at(desk.tx, desk.row().ballot) == desk.row().ballot.deadline.instant == later
+
+
+def test_a_final_call_after_a_lifting_names_the_close_it_prolonged(desk):
+    desk.opened(SILENCE)
+    desk.taps(OSKAR, "✅", "$yes")
+    desk.taps(PRIYA, "✋", "$hand")
+    desk.now = CLOSES_AT - 2 * HOUR
+    redaction_seen(desk.removed(PRIYA, "$hand"), desk.tx, desk.context)
+    later = "Tue 4 Nov 2025 06:00 UTC"
+    (told,) = [one for one in desk.told() if one.startswith("Final call for b/1")]
+    assert f"it closes {later}" in told
+    mail = " ".join(desk.letter("mail:final-call")["raw"].split())
+    assert "Closes Tue 4 Nov 2025 06:00 UTC" in mail
+    # More time can be given until then, and not only until the deadline of the opening.
+    desk.now = CLOSES_AT + 5 * 60_000
+    assert "was extended" in desk.chair(
+        'extend b/1 until="2025-11-05 08:00 UTC" reason="A holiday."', "$more"
+    )
 
 
 def test_before_its_time_nothing_moves(desk):
