@@ -18,6 +18,17 @@ from bridge.domain.tally import Tally
 from bridge.ids import Instant
 
 
+class Lapse(StrEnum):
+    """Why somebody who took nothing back has no position any more."""
+
+    UNCONFIRMED = "unconfirmed"
+    """They answered a text that has changed since."""
+    VOIDED = "voided"
+    """The chair set their answer aside."""
+    HOLD_OVER = "hold_over"
+    """They had asked for more time, and it is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """Who answered, changed, objected or took back since the last count, by slug.
@@ -26,7 +37,8 @@ class Changes:
         new: (person, position) of those who had none.
         changed: (person, position before, position now).
         objected: the standings of those whose objection is new.
-        withdrew: those who have no position any more.
+        withdrew: those who took their position back.
+        lapsed: (why, person) of those who have none any more and did not take it back.
         refused: how many more acts are not counted.
     """
 
@@ -35,10 +47,12 @@ class Changes:
     objected: tuple[Standing, ...]
     withdrew: tuple[str, ...]
     refused: int
+    lapsed: tuple[tuple[Lapse, str], ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything changed."""
-        return bool(self.new or self.changed or self.objected or self.withdrew or self.refused > 0)
+        moved = self.new or self.changed or self.objected or self.withdrew or self.lapsed
+        return bool(moved) or self.refused > 0
 
 
 def changes(before: Tally, after: Tally) -> Changes:
@@ -49,6 +63,9 @@ def changes(before: Tally, after: Tally) -> Changes:
         for person, one in sorted(after.positions.items())
         if one.objection_open and _is_new_objection(before.positions.get(person), one)
     ]
+    gone = sorted(before.positions.keys() - after.positions.keys())
+    lapses = [(why, one) for one in gone if (why := _lapse(one, before, after)) is not None]
+    lapsed = {one for _, one in lapses}
     others = [
         (person, position_shown(one))
         for person, one in sorted(after.positions.items())
@@ -62,9 +79,20 @@ def changes(before: Tally, after: Tally) -> Changes:
             if person in old and old[person] != now
         ),
         objected=tuple(one for _, one in objected),
-        withdrew=tuple(sorted(before.positions.keys() - after.positions.keys())),
+        withdrew=tuple(one for one in gone if one not in lapsed),
         refused=_not_counted(after) - _not_counted(before),
+        lapsed=tuple(sorted(lapses)),
     )
+
+
+def _lapse(person: str, before: Tally, after: Tally) -> Lapse | None:
+    if person in after.unconfirmed:
+        return Lapse.UNCONFIRMED
+    held = before.positions[person]
+    if held.act is not None and held.act.seq in {act.seq for act in after.voided}:
+        return Lapse.VOIDED
+    until = held.hold_until if held.position is Position.HOLD else None
+    return Lapse.HOLD_OVER if until is not None and until <= after.at else None
 
 
 def position_shown(standing: Standing) -> str:

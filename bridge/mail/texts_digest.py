@@ -171,6 +171,10 @@ def _ballot_values(each: DigestBallot, most: int) -> dict[str, Any]:
         ],
         "more": max(0, len(changes.changed) - most) + max(0, len(changes.objected) - most),
         "withdrew": _names(ballot, changes.withdrew, most),
+        "lapsed": {
+            why.value: _names(ballot, [one for each, one in changes.lapsed if each is why], most)
+            for why in dict(changes.lapsed)
+        },
         "refused": refused,
         "not_counted": sum(refused.values()),
         "head": each.head,

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from domain.ledgers import DEADLINE, ledger, react, roll, unreact, write
+from domain.ledgers import DEADLINE, amend, ledger, react, roll, rule_on, unreact, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.digest import Changes, What, are_told, changes, due_day, objection_news
+from bridge.domain.digest import Changes, Lapse, What, are_told, changes, due_day, objection_news
 from bridge.domain.rules import Rule
 from bridge.domain.tally import tally
 from bridge.ids import Instant
@@ -65,6 +65,25 @@ def test_an_objection_lifted_and_raised_again_is_new():
     assert [one.person_ref for one in changes(*between(acts, 1)).objected] == ["ada"]
 
 
+YES = react("ada", "✅", at=1)
+LAPSES = [
+    ("the text changed", Lapse.UNCONFIRMED, [YES, amend("substantive", 2, at=2)]),
+    ("the chair set it aside", Lapse.VOIDED, [YES, rule_on("void", YES, at=2)]),
+    ("the time asked for is over", Lapse.HOLD_OVER, [react("ada", "⏳", at=1)]),
+]
+
+
+@pytest.mark.parametrize(("why", "acts"), [one[1:] for one in LAPSES], ids=[o[0] for o in LAPSES])
+def test_nobody_is_said_to_have_withdrawn_who_has_not(why, acts):
+    chained = ledger(*acts)
+    given = {"roster": roll(), "rule": SILENCE, "proposer": None}
+    before = tally(chained[:1], **given, at=Instant(2_000))
+    a_day_later = Instant(2_000 + SILENCE.hold * 1_000)
+    found = changes(before, tally(chained, **given, at=a_day_later))
+    assert (found.withdrew, found.lapsed) == ((), ((why, "ada"),))
+    assert found
+
+
 def test_what_is_not_counted_is_a_change_too():
     acts = [react("zoe", "✅", at=1, on_roll=False)]
     found = changes(*between(acts, 0))
@@ -85,6 +104,7 @@ def test_whoever_is_named_is_named_once_and_nobody_is_passed_over(taps, upto):
         *(person for person, _, _ in found.changed),
         *(one.person_ref for one in found.objected),
         *found.withdrew,
+        *(person for _, person in found.lapsed),
     ]
     assert len(named) == len(set(named))
     others = {p for p in before.positions.keys() | after.positions.keys() if p not in named}
