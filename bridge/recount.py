@@ -38,7 +38,8 @@ How it is counted
      was never cast; who is admitted is on the roll; an objection that is addressed, overruled or
      set aside is open no more, but whoever raised it counts as objecting.
  10. A substantive change of the text asks everybody anew: what was said on an earlier text is no
-     position, and objections to that text are over. An editorial change changes nothing.
+     position, and objections to that text are over. An editorial change changes nothing, but an
+     open contest of it stands in the way of any adoption.
  11. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
 """
 
@@ -485,15 +486,20 @@ class Ballot:
         is_below = voice.held and (act is voice.answer or act is self.live_hold(voice))
         return "replaced" if is_below or act["seq"] in voice.replaced else "withdrawn"
 
-    def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int]]:
-        """Return how and when each member's objection ended; a new text ends those before it."""
-        found: list[tuple[str | None, int]] = []
+    def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int, bool]]:
+        """Return how and when each member's objection ended, and whether it was a contest.
+
+        A new text ends those before it.
+        """
+        found: list[tuple[str | None, int, bool]] = []
         for (capacity, _, epoch), voice in voices.items():
             for one in voice.objections if capacity == SELF else ():
+                is_contest = "contest" in one.raised["flags"]
                 if one.how is None and epoch < len(self.chair.began):
-                    found.append(("new_text", self.chair.began[epoch]["effective_at"]))
+                    began = self.chair.began[epoch]["effective_at"]
+                    found.append(("new_text", began, is_contest))
                 else:
-                    found.append((one.how, one.ended_at))
+                    found.append((one.how, one.ended_at, is_contest))
         return found
 
     def table(self, voices: Mapping[Key, Voice], held: Mapping[Key, Row]) -> dict[str, Any]:
@@ -509,7 +515,7 @@ class Ballot:
             table[row] += 1
             support += row in ("endorse", "reserve") and person != self.proposer
         yes, base = table["endorse"] + table["reserve"], len(self.members) - table["recuse"]
-        asked, objections = self.rule["quorum"] or 0, [how for how, _ in self.ended(voices)]
+        asked, objections = self.rule["quorum"] or 0, [how for how, *_ in self.ended(voices)]
         return {
             **table,
             "silent": len(self.members) - len(positions),
@@ -549,7 +555,7 @@ def by_silence(counted: Row, rule: Row) -> str:
     """
     stop, left = rule.get("hard_stop"), rule["after_lifting"] * 1000
     is_too_late = stop is not None and any(
-        at + left > stop for how, at in counted["ended"] if how not in (None, "set_aside")
+        at + left > stop for how, at, _ in counted["ended"] if how not in (None, "set_aside")
     )
     if counted["objections_open"] or is_too_late:
         return "objected"
@@ -566,7 +572,8 @@ def by_threshold(counted: Row, rule: Row) -> str:
     reached = Fraction(counted["yes"], said) if said else Fraction(-1)
     if reached < asked or (reached == asked and rule["comparison"] != "at_least"):
         return "not_adopted"
-    return "objected" if rule["blocking"] and counted["objections_open"] else "adopted"
+    in_the_way = (is_contest for how, _, is_contest in counted["ended"] if how is None)
+    return "objected" if any(rule["blocking"] or one for one in in_the_way) else "adopted"
 
 
 def by_the_chair(counted: Row, _rule: Row) -> str:

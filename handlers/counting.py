@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.domain.ballots import Ballot
-from bridge.domain.phases import closes
+from bridge.domain.phases import closes, may_be_prolonged
 from bridge.domain.tally import Tally, tally
 from bridge.ids import Instant
 from bridge.store import ballots
@@ -26,6 +26,6 @@ def closes_at(tx: Tx, ballot: Ballot) -> Instant:
 
     Where no objection can stand in the way, nobody's ledger is read for it.
     """
-    if not ballot.rule.blocks:
+    if not may_be_prolonged(ballot):
         return ballot.deadline.instant
     return closes(ballot, tally_now(tx, ballot, tx.now))

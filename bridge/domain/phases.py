@@ -9,13 +9,13 @@ from __future__ import annotations
 from bridge.domain.ballots import Ballot, State, Trigger
 from bridge.domain.deadlines import closing_instant
 from bridge.domain.modes import could_pass
-from bridge.domain.tally import Tally
+from bridge.domain.tally import Tally, is_blocking
 from bridge.ids import Instant
 
 
 def is_blocked(ballot: Ballot, counted: Tally) -> bool:
     """Say whether the ballot has the flag BLOCKED: an open objection stands in its way."""
-    return ballot.rule.blocks and bool(counted.open_objections)
+    return bool(counted.in_the_way(ballot.rule))
 
 
 def may_move(ballot: Ballot, now: Instant) -> bool:
@@ -40,6 +40,11 @@ def next_trigger(ballot: Ballot, counted: Tally, now: Instant) -> Trigger | None
     return Trigger.FINAL_CALL if could_pass(counted, ballot.rule) else None
 
 
+def may_be_prolonged(ballot: Ballot) -> bool:
+    """Say whether a lifting could ever move the close; else nothing need be counted for it."""
+    return ballot.rule.blocks or (ballot.rule.decides and bool(ballot.earlier))
+
+
 def closes(ballot: Ballot, counted: Tally) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
@@ -47,9 +52,11 @@ def closes(ballot: Ballot, counted: Tally) -> Instant:
     chair sets aside after the close lifts an objection and moves nothing.
     """
     at = ballot.deadline.instant
-    if not ballot.rule.blocks:
-        return at
-    lifted = (one.lifted_by.effective_at for one in counted.objections if one.lifted_by)
+    lifted = (
+        one.lifted_by.effective_at
+        for one in counted.objections
+        if one.lifted_by is not None and is_blocking(one, ballot.rule)
+    )
     for lifted_at in sorted(lifted):
         if lifted_at <= at:
             later = closing_instant(

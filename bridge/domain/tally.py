@@ -91,6 +91,13 @@ class Tally:
         """The objections that stand in the way; the ballot is BLOCKED while there is one."""
         return tuple(objection for objection in self.objections if objection.is_open)
 
+    def in_the_way(self, rule: Rule) -> tuple[Objection, ...]:
+        """Return the open objections that keep the rule from being met.
+
+        Where objections are only counted, a contest of the text's change still stands in the way.
+        """
+        return tuple(one for one in self.open_objections if is_blocking(one, rule))
+
     @property
     def reservations(self) -> tuple[Standing, ...]:
         """The reservations that are printed word for word, by slug."""
@@ -146,6 +153,11 @@ def tally(
     counts = _with_rulings(counts, ledger)
     outcome, missing = decide(counts, rule)
     return replace(counts, outcome=outcome, missing=missing)
+
+
+def is_blocking(objection: Objection, rule: Rule) -> bool:
+    """Say whether an objection, while it is open, keeps the rule from being met (2.5, 2.7)."""
+    return rule.blocks or (rule.decides and objection.is_contest)
 
 
 def _rows(held: Iterable[Standing]) -> dict[str, Any]:

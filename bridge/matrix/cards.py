@@ -162,10 +162,8 @@ def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
     if ballot.state in _OPEN:
         is_enough = tally.outcome is Outcome.ADOPTED
         lines.append("If it closed now: adopted." if is_enough else tally.missing)
-        if ballot.rule.blocks and tally.open_objections:
-            names = (
-                ballot.roster.name_of(one.raised_by.person_ref) for one in tally.open_objections
-            )
+        if in_the_way := tally.in_the_way(ballot.rule):
+            names = (ballot.roster.name_of(one.raised_by.person_ref) for one in in_the_way)
             lines.append(f"BLOCKED by the objection of {', '.join(names)}.")
         if tally.unconfirmed:
             lines.append(
