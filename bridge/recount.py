@@ -466,8 +466,8 @@ class Ballot:
             if capacity == SELF and epoch < len(self.chair.begins)
             if (capacity, person, epoch) in held
         )
-        ended = self.ended(voices)
-        outcome = MODES[self.rule["mode"]]({**counted, "ended": ended}, self.rule)
+        more = {"ended": self.ended(voices), "at": self.at}
+        outcome = MODES[self.rule["mode"]]({**counted, **more}, self.rule)
         if not counted["base"] and self.rule["mode"] not in COUNTING_ONLY:
             outcome = "not_adopted"
         return {**counted, "came_in": came_in, "outcome": outcome}
@@ -554,10 +554,7 @@ def by_silence(counted: Row, rule: Row) -> str:
     If the hard stop left others no time after an objection ended, it is as if it were open.
     """
     stop, left = rule.get("hard_stop"), rule["after_lifting"] * 1000
-    is_too_late = stop is not None and any(
-        at + left > stop for how, at, _ in counted["ended"] if how not in (None, "set_aside")
-    )
-    if counted["objections_open"] or is_too_late:
+    if counted["objections_open"] or (stop is not None and ended_after(counted, stop - left)):
         return "objected"
     if counted["hold"]:
         return "not_adopted"
@@ -576,11 +573,19 @@ def by_threshold(counted: Row, rule: Row) -> str:
     return "objected" if any(rule["blocking"] or one for one in in_the_way) else "adopted"
 
 
-def by_the_chair(counted: Row, _rule: Row) -> str:
-    """Adopted if the chair declares consensus, and no objection is open."""
+def by_the_chair(counted: Row, rule: Row) -> str:
+    """Adopted if the chair declares consensus, and a final call followed each objection's end."""
     if counted["objections_open"]:
         return "objected"
-    return "no_decision" if counted["level"] is None else LEVELS[counted["level"]]
+    outcome = LEVELS.get(counted["level"], "no_decision")
+    left = max(rule["final_call"], rule["after_lifting"]) * 1000
+    is_too_late = ended_after(counted, counted["at"] - left)
+    return "no_decision" if outcome == "adopted" and is_too_late else outcome
+
+
+def ended_after(counted: Row, last: int) -> bool:
+    """Tell whether an objection ended too late for others to see it; without a reason none does."""
+    return any(at > last for how, at, _ in counted["ended"] if how not in (None, "set_aside"))
 
 
 def by_nothing(_counted: Row, _rule: Row) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
+from bridge.domain.ballots import Outcome as Result
 from bridge.domain.deadlines import show_instant
+from bridge.domain.phases import waits_for_the_chair
 from bridge.domain.rules import may_open
 from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from
 from bridge.errors import Permanent, UserError
@@ -20,9 +22,9 @@ from handlers.context import Context
 from handlers.counting import closes_at, tally_now
 from handlers.extending import offer_extension
 from handlers.finalcalls import settle
-from handlers.listmails import queue_result
+from handlers.listmails import queue_extension, queue_result
 from handlers.opening import lock
-from handlers.saying import ask_for_status, call_members, tell_room
+from handlers.saying import ask_for_status, call_members, tell_person, tell_room
 from handlers.showing import edit_card, queue_card, show_state
 
 
@@ -159,11 +161,19 @@ def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:
 
 
 def _prolong(tx: Tx, context: Context, ballot: Ballot, closes: Instant) -> None:
-    """An objection of the final call was lifted: its lifting must have been there to read."""
+    """Move the close: a lifting must have been there to read, and the chair must answer."""
     prolonged = replace(ballot, deadline=replace(ballot.deadline, instant=closes))
     ballots.update_ballot(tx, prolonged)
     edit_card(tx, prolonged, f"until:{closes}")
     text = f"An objection was lifted; {ballot.label} now closes {show_instant(closes)}."
+    if waits_for_the_chair(ballot, tally_now(tx, ballot, tx.now)):
+        why = "An objection is open, and by this rule the chair answers it before the close."
+        text = (
+            f"{why} {ballot.label} now closes {show_instant(closes)}. Chair: write !ballot address "
+            "or !ballot overrule; without an answer it ends as objected at its hard stop."
+        )
+        tell_person(tx, prolonged, ballot.chair, reason=f"waits:{closes}", text=text)
+        queue_extension(tx, context, prolonged, reason=why, was=ballot.deadline.instant)
     tell_room(tx, prolonged, f"prolonged:{closes}", text)
     ask_for_status(tx, context, prolonged)
 
@@ -192,12 +202,9 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
 
 
 def _what_the_chair_can(closed: Ballot) -> str:
-    if closed.rule.mode != "rough":
+    if closed.rule.mode != "rough" or closed.outcome is Result.OBJECTED:
         return ""
-    return (
-        f"Chair: answer open objections with !ballot address or !ballot overrule, then write "
-        f"!ballot declare {closed.label} level=…, or it ends as it is. "
-    )
+    return f"Chair: write !ballot declare {closed.label} level=… first, or it ends as it is. "
 
 
 def _announce(tx: Tx, row: BallotRow) -> None:

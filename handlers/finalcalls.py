@@ -59,7 +59,7 @@ def _words(ballot: Ballot, counted: Tally, trigger: Trigger) -> str:
     at = show_instant(ballot.deadline.instant)
     if trigger is Trigger.FINAL_CALL:
         return f"Final call for {ballot.label}: it closes {at}. {counted.missing}"
-    after = show_duration(ballot.rule.after_lifting)
+    after = show_duration(ballot.rule.notice)
     return (
         f"{ballot.label} is out of its final call, because an objection is open. The clock goes "
         f"on: it closes {at}, or {after} after the objection is lifted, whichever is later."

@@ -46,7 +46,7 @@ RULES = (
     Rule(mode="threshold", quorum=3, threshold=Fraction(2, 3), comparison="at_least"),
     Rule(mode="threshold", quorum=Fraction(1, 3), threshold=Fraction(1, 2), blocking=True),
     Rule(mode="silence", k=0, after_lifting=20, hard_stop=Instant(DEADLINE + 5_000)),
-    Rule(mode="rough", hold=10),
+    Rule(mode="rough", hold=10, final_call=20, after_lifting=10),
     Rule(mode="rough", appeal=0, cosigners=2, reason_wait=5),
     Rule(mode="signon"),
     Rule(mode="sense", hold=0, calendar={"name": "office", "zone": "UTC"}),

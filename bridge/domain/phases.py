@@ -45,13 +45,26 @@ def may_be_prolonged(ballot: Ballot) -> bool:
     return ballot.rule.blocks or (ballot.rule.decides and bool(ballot.earlier))
 
 
+def waits_for_the_chair(ballot: Ballot, counted: Tally) -> bool:
+    """Say whether the deadline has come with an objection that the chair can still answer (2.2).
+
+    Only a rough consensus waits: elsewhere none but the objector lifts an objection.
+    """
+    stop = ballot.rule.hard_stop
+    is_due = stop is not None and ballot.deadline.instant < min(counted.at, stop)
+    return is_due and ballot.rule.mode == "rough" and is_blocked(ballot, counted)
+
+
 def closes(ballot: Ballot, counted: Tally) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
+    Where the chair answers objections, an open one moves the close as often as it is reached.
     Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
     chair sets aside after the close lifts an objection and moves nothing.
     """
     at = ballot.deadline.instant
+    if waits_for_the_chair(ballot, counted):
+        return _later(ballot, at)
     lifted = (
         one.lifted_by.effective_at
         for one in counted.objections
@@ -59,11 +72,15 @@ def closes(ballot: Ballot, counted: Tally) -> Instant:
     )
     for lifted_at in sorted(lifted):
         if lifted_at <= at:
-            later = closing_instant(
-                ballot.deadline,
-                lifted_at=lifted_at,
-                after_lifting=ballot.rule.after_lifting,
-                hard_stop=ballot.rule.hard_stop,
-            )
-            at = max(at, later)
+            at = max(at, _later(ballot, lifted_at))
     return at
+
+
+def _later(ballot: Ballot, since: Instant) -> Instant:
+    """Return when people have had the time after an instant that the rule gives them."""
+    return closing_instant(
+        ballot.deadline,
+        lifted_at=since,
+        after_lifting=ballot.rule.notice,
+        hard_stop=ballot.rule.hard_stop,
+    )

@@ -20,7 +20,7 @@ from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
 from bridge.domain.rulings import Level, admitted, after_voids, declared, is_ruling, rulings
-from bridge.domain.standing import Fate, Objection, Standing, fates, standings
+from bridge.domain.standing import Fate, Lifted, Objection, Standing, fates, standings
 from bridge.ids import Instant, PersonId
 
 
@@ -90,6 +90,19 @@ class Tally:
     def open_objections(self) -> tuple[Objection, ...]:
         """The objections that stand in the way; the ballot is BLOCKED while there is one."""
         return tuple(objection for objection in self.objections if objection.is_open)
+
+    @property
+    def last_ended(self) -> Instant | None:
+        """When the last objection ended that others must have had time to see ended, or None.
+
+        What was set aside for want of a reason is no such end: there was nothing to wait for.
+        """
+        ends = (
+            one.lifted_by.effective_at
+            for one in self.objections
+            if one.lifted_by is not None and one.how is not Lifted.SET_ASIDE
+        )
+        return max(ends, default=None)
 
     def in_the_way(self, rule: Rule) -> tuple[Objection, ...]:
         """Return the open objections that keep the rule from being met.
