@@ -21,6 +21,7 @@ What is checked
 
 How it is counted
   1. Acts count in the order in which they were done (effective_at, then source), not as they came.
+     How long something lasts is measured from when it came (received_at): senders' clocks may lie.
   2. Only accepted acts count, of people on the roll, done by the close; on a sign-on list a name
      may be taken off until the list is published. What a moderator removed was not taken back by
      the one who gave it: the position stays.
@@ -234,7 +235,7 @@ class Objection:
         self.ended_at = 0
 
     def end(self, how: str, act: Row) -> None:
-        self.how, self.ended_at = how, act["effective_at"]
+        self.how, self.ended_at = how, act["received_at"]
 
 
 class Voice:
@@ -421,7 +422,7 @@ class Ballot:
         return self.verdict(act)[0] != "accepted"
 
     def live_hold(self, voice: Voice) -> Row | None:
-        ends = voice.hold["effective_at"] + self.rule["hold"] * 1000 if voice.hold else self.at
+        ends = voice.hold["received_at"] + self.rule["hold"] * 1000 if voice.hold else self.at
         return voice.hold if self.at < ends else None
 
     def standing(self, voice: Voice) -> Row | None:
@@ -496,7 +497,7 @@ class Ballot:
             for one in voice.objections if capacity == SELF else ():
                 is_contest = "contest" in one.raised["flags"]
                 if one.how is None and epoch < len(self.chair.began):
-                    began = self.chair.began[epoch]["effective_at"]
+                    began = self.chair.began[epoch]["received_at"]
                     found.append(("new_text", began, is_contest))
                 else:
                     found.append((one.how, one.ended_at, is_contest))

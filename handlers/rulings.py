@@ -251,7 +251,7 @@ def _must_have_waited(wish: Wish, ballot: Ballot, objection: Objection) -> None:
     raised = objection.raised_by
     if raised.with_text:
         raise UserError("That objection has a reason: it is not set aside for want of one.")
-    waited = Instant(raised.effective_at + ballot.rule.reason_wait * 1000)
+    waited = Instant(raised.received_at + ballot.rule.reason_wait * 1000)
     if wish.tx.now < min(waited, ballot.deadline.instant):
         raise UserError(
             "The objector has been asked for the reason, and has "

@@ -72,7 +72,7 @@ def random_record(seed: int, *, most: int = 24) -> Record:
     drafts, texts = [], [_text(seed, 1)]
     for number in range(length):
         if chance.random() >= rules_so_much:
-            drafts.append(_draft(chance, number, length, len(texts)))
+            drafts.append(_on_its_way(_draft(chance, number, length, len(texts)), number))
             continue
         kind = chance.choice([*Ruling, *ANSWERING, *ANSWERING])
         if kind is Ruling.AMEND:
@@ -123,6 +123,12 @@ def exported(record: Record, folder: Path, *, with_names: bool = True) -> Path:
 
 def _text(seed: int, version: int) -> StatementText:
     return statement_text(f"We ask for {seed} days.\nNo less than {version}.", version=version)
+
+
+def _on_its_way(act: Act, number: int) -> Act:
+    """Let some acts come long after they say that they were done."""
+    late = 15_000 if number % 4 == 0 else 0
+    return replace(act, received_at=Instant(act.received_at + late))
 
 
 def _ruling(

@@ -6,6 +6,7 @@ rule could still be met; an objection ends it. The clock goes on all the while.
 
 from __future__ import annotations
 
+from bridge.domain.acts import order_key
 from bridge.domain.ballots import Ballot, State, Trigger
 from bridge.domain.deadlines import closing_instant
 from bridge.domain.modes import could_pass
@@ -66,13 +67,14 @@ def closes(ballot: Ballot, counted: Tally) -> Instant:
     if waits_for_the_chair(ballot, counted):
         return _later(ballot, at)
     lifted = (
-        one.lifted_by.effective_at
+        one.lifted_by
         for one in counted.objections
         if one.lifted_by is not None and is_blocking(one, ballot.rule)
     )
-    for lifted_at in sorted(lifted):
-        if lifted_at <= at:
-            at = max(at, _later(ballot, lifted_at))
+    for by in sorted(lifted, key=order_key):
+        # It was lifted by its own clock, but posted when we had it: clocks may lie.
+        if by.effective_at <= at:
+            at = max(at, _later(ballot, by.received_at))
     return at
 
 

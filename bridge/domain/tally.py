@@ -93,12 +93,12 @@ class Tally:
 
     @property
     def last_ended(self) -> Instant | None:
-        """When the last objection ended that others must have had time to see ended, or None.
+        """When we learnt that the last objection ended that others must see ended, or None.
 
         What was set aside for want of a reason is no such end: there was nothing to wait for.
         """
         ends = (
-            one.lifted_by.effective_at
+            one.lifted_by.received_at
             for one in self.objections
             if one.lifted_by is not None and one.how is not Lifted.SET_ASIDE
         )
