@@ -88,7 +88,7 @@ def counted_at(ballot: Ballot, acts: Iterable[Act], now: Instant) -> Instant:
     changes = [ballot.opened_at or ballot.created_at]
     for act in acts:
         changes.append(act.received_at)
-        expires = Instant(act.effective_at + ballot.rule.hold * 1000)
+        expires = Instant(act.received_at + ballot.rule.hold * 1000)
         if act.position == "hold" and expires <= now:
             changes.append(expires)
     return max(changes)

@@ -21,6 +21,7 @@ What is checked
 
 How it is counted
   1. Acts count in the order in which they were done (effective_at, then source), not as they came.
+     How long something lasts is measured from when it came (received_at): senders' clocks may lie.
   2. Only accepted acts count, of people on the roll, done by the close; on a sign-on list a name
      may be taken off until the list is published. What a moderator removed was not taken back by
      the one who gave it: the position stays.
@@ -38,7 +39,8 @@ How it is counted
      was never cast; who is admitted is on the roll; an objection that is addressed, overruled or
      set aside is open no more, but whoever raised it counts as objecting.
  10. A substantive change of the text asks everybody anew: what was said on an earlier text is no
-     position, and objections to that text are over. An editorial change changes nothing.
+     position, and objections to that text are over. An editorial change changes nothing, but an
+     open contest of it stands in the way of any adoption.
  11. Under a strict rule the first accepted objection ends the ballot at its instant: it breaks the
      silence even if it is taken back afterwards.
  12. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
@@ -236,7 +238,7 @@ class Objection:
         self.ended_at = 0
 
     def end(self, how: str, act: Row) -> None:
-        self.how, self.ended_at = how, act["effective_at"]
+        self.how, self.ended_at = how, act["received_at"]
 
 
 class Voice:
@@ -427,7 +429,7 @@ class Ballot:
         return bool(is_given and act["position"] == "object" and act["capacity"] == SELF)
 
     def live_hold(self, voice: Voice) -> Row | None:
-        ends = voice.hold["effective_at"] + self.rule["hold"] * 1000 if voice.hold else self.at
+        ends = voice.hold["received_at"] + self.rule["hold"] * 1000 if voice.hold else self.at
         return voice.hold if self.at < ends else None
 
     def standing(self, voice: Voice) -> Row | None:
@@ -475,7 +477,7 @@ class Ballot:
         ended = self.ended(voices)
         raised = (a["effective_at"] for a, voice in heard if self.breaks_silence(a, voice))
         self.broken: int | None = next(raised, None)
-        found = {**counted, "ended": ended, "broken": self.broken}
+        found = {**counted, "ended": ended, "broken": self.broken, "at": self.at}
         outcome = MODES[self.rule["mode"]](found, self.rule)
         if not counted["base"] and self.rule["mode"] not in COUNTING_ONLY:
             outcome = "not_adopted"
@@ -495,15 +497,20 @@ class Ballot:
         is_below = voice.held and (act is voice.answer or act is self.live_hold(voice))
         return "replaced" if is_below or act["seq"] in voice.replaced else "withdrawn"
 
-    def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int]]:
-        """Return how and when each member's objection ended; a new text ends those before it."""
-        found: list[tuple[str | None, int]] = []
+    def ended(self, voices: Mapping[Key, Voice]) -> list[tuple[str | None, int, bool]]:
+        """Return how and when each member's objection ended, and whether it was a contest.
+
+        A new text ends those before it.
+        """
+        found: list[tuple[str | None, int, bool]] = []
         for (capacity, _, epoch), voice in voices.items():
             for one in voice.objections if capacity == SELF else ():
+                is_contest = "contest" in one.raised["flags"]
                 if one.how is None and epoch < len(self.chair.began):
-                    found.append(("new_text", self.chair.began[epoch]["effective_at"]))
+                    began = self.chair.began[epoch]["received_at"]
+                    found.append(("new_text", began, is_contest))
                 else:
-                    found.append((one.how, one.ended_at))
+                    found.append((one.how, one.ended_at, is_contest))
         return found
 
     def table(self, voices: Mapping[Key, Voice], held: Mapping[Key, Row]) -> dict[str, Any]:
@@ -519,7 +526,7 @@ class Ballot:
             table[row] += 1
             support += row in ("endorse", "reserve") and person != self.proposer
         yes, base = table["endorse"] + table["reserve"], len(self.members) - table["recuse"]
-        asked, objections = self.rule["quorum"] or 0, [how for how, _ in self.ended(voices)]
+        asked, objections = self.rule["quorum"] or 0, [how for how, *_ in self.ended(voices)]
         return {
             **table,
             "silent": len(self.members) - len(positions),
@@ -560,10 +567,7 @@ def by_silence(counted: Row, rule: Row) -> str:
     if rule.get("strict") and counted["broken"] is not None:
         return "objected"
     stop, left = rule.get("hard_stop"), rule["after_lifting"] * 1000
-    is_too_late = stop is not None and any(
-        at + left > stop for how, at in counted["ended"] if how not in (None, "set_aside")
-    )
-    if counted["objections_open"] or is_too_late:
+    if counted["objections_open"] or (stop is not None and ended_after(counted, stop - left)):
         return "objected"
     if counted["hold"]:
         return "not_adopted"
@@ -578,14 +582,23 @@ def by_threshold(counted: Row, rule: Row) -> str:
     reached = Fraction(counted["yes"], said) if said else Fraction(-1)
     if reached < asked or (reached == asked and rule["comparison"] != "at_least"):
         return "not_adopted"
-    return "objected" if rule["blocking"] and counted["objections_open"] else "adopted"
+    in_the_way = (is_contest for how, _, is_contest in counted["ended"] if how is None)
+    return "objected" if any(rule["blocking"] or one for one in in_the_way) else "adopted"
 
 
-def by_the_chair(counted: Row, _rule: Row) -> str:
-    """Adopted if the chair declares consensus, and no objection is open."""
+def by_the_chair(counted: Row, rule: Row) -> str:
+    """Adopted if the chair declares consensus, and a final call followed each objection's end."""
     if counted["objections_open"]:
         return "objected"
-    return "no_decision" if counted["level"] is None else LEVELS[counted["level"]]
+    outcome = LEVELS.get(counted["level"], "no_decision")
+    left = max(rule["final_call"], rule["after_lifting"]) * 1000
+    is_too_late = ended_after(counted, counted["at"] - left)
+    return "no_decision" if outcome == "adopted" and is_too_late else outcome
+
+
+def ended_after(counted: Row, last: int) -> bool:
+    """Tell whether an objection ended too late for others to see it; without a reason none does."""
+    return any(at > last for how, at, _ in counted["ended"] if how not in (None, "set_aside"))
 
 
 def by_nothing(_counted: Row, _rule: Row) -> str:

@@ -32,7 +32,8 @@ from handlers.ledger import Deed, enter
 from handlers.listmails import queue_amendment
 from handlers.notices import count_of
 from handlers.posting import contact_of, room_alias
-from handlers.receipts import standing_of
+from handlers.receipts import receipt, standing_of
+from handlers.refusals import refusal
 from handlers.rulings import DONE_ALREADY, enter_ruling
 from handlers.saying import ask_for_status, call_members, card_of, tell_room
 from handlers.showing import edit_card, queue_card, queue_statement
@@ -84,15 +85,20 @@ def contest(event: MessageSeen, words: str, row: BallotRow, tx: Tx, context: Con
         words=words,
         is_contest=True,
     )
-    enter(tx, context, row, deed)
-    return "Your contest is recorded as an objection, until you lift it or everybody is asked anew."
+    act = enter(tx, context, row, deed)
+    if act is not None and (refused := refusal(act)):
+        return refused
+    return (
+        "Your contest is recorded as an objection, until you lift it (!withdraw, or another "
+        "answer in writing) or everybody is asked anew."
+    )
 
 
-def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> bool:
-    """Give an unconfirmed position again, words and all; False when there is none."""
+def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> str | None:
+    """Give an unconfirmed position again, words and all, and return what came of it, or None."""
     standing = standing_of(tx, row, event.sender)
     if row.ballot.state not in COUNTING or standing is None or standing.unconfirmed is None:
-        return False
+        return None
     before = standing.unconfirmed
     deed = Deed(
         door=Door.CHAT,
@@ -102,8 +108,9 @@ def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> b
         position=Position(before.position),
         words=ballots.words_of_act(tx.conn, row.ballot.id, before.seq),
     )
-    enter(tx, context, row, deed)
-    return True
+    act = enter(tx, context, row, deed)
+    refused = None if act is None else refusal(act)
+    return refused or receipt(tx, row, event.sender)
 
 
 def _new_text(wish: Wish, ballot: Ballot, label: str) -> tuple[MessageId, StatementText]:
@@ -126,6 +133,11 @@ def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
         return
     if rooms.ballot_event(tx.conn, ballot.id, "card") is None:
         raise UserError("The ballot's card is still on its way to the room; try again then.")
+    if label == EDITORIAL and not ballot.rule.decides:
+        raise UserError(
+            f"{ballot.label} decides nothing, so a contest would stand in the way of nothing: "
+            "call the change substantive."
+        )
     left = (ballot.deadline.instant - tx.now) // 1000
     needed = ballot.rule.after_lifting
     if left <= 0 or (label == SUBSTANTIVE and left < needed):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bridge.domain.acts import GENESIS
 from bridge.domain.appeals import appeal_until
 from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
+from bridge.domain.ballots import Outcome as Result
 from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
 from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from
@@ -210,12 +211,9 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
 
 
 def _what_the_chair_can(closed: Ballot) -> str:
-    if closed.rule.mode != "rough":
+    if closed.rule.mode != "rough" or closed.outcome is Result.OBJECTED:
         return ""
-    return (
-        f"Chair: answer open objections with !ballot address or !ballot overrule, then write "
-        f"!ballot declare {closed.label} level=…, or it ends as it is. "
-    )
+    return f"Chair: write !ballot declare {closed.label} level=… first, or it ends as it is. "
 
 
 def _announce(tx: Tx, row: BallotRow) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from bridge.domain.ballots import Ballot
 from bridge.domain.counts import Counts, count
-from bridge.domain.phases import closes
+from bridge.domain.phases import closes, may_be_prolonged
 from bridge.domain.tally import Tally, tally
 from bridge.ids import Instant
 from bridge.store import ballots, standings
@@ -46,7 +46,7 @@ def closes_at(tx: Tx, ballot: Ballot) -> Instant:
 
     Where no objection can stand in the way, nothing is read for it.
     """
-    if not ballot.rule.blocks:
+    if not may_be_prolonged(ballot):
         return ballot.deadline.instant
     return closes(ballot, counts_now(tx, ballot))
 
@@ -56,6 +56,6 @@ def closes_of_record(tx: Tx, ballot: Ballot) -> Instant:
     if not standings.is_true(tx.conn, ballot):
         standings.rebuild(tx, ballot)
         log.error("standings_mended", ballot=ballot.id)
-    if not ballot.rule.blocks:
+    if not may_be_prolonged(ballot):
         return ballot.deadline.instant
     return closes(ballot, tally_now(tx, ballot, tx.now))

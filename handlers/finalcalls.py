@@ -8,15 +8,16 @@ from bridge.domain.ballots import TRANSITIONS, Ballot, Trigger, step
 from bridge.domain.counts import Counts
 from bridge.domain.deadlines import show_duration, show_instant
 from bridge.domain.modes import could_pass
-from bridge.domain.phases import closes, may_move, next_trigger
+from bridge.domain.phases import closes, may_move, next_trigger, waits_for_the_chair
 from bridge.errors import UserError
 from bridge.ids import Instant
 from bridge.store import ballots
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import counts_now
+from handlers.listmails import queue_extension
 from handlers.notices import queue_final_call
-from handlers.saying import ask_for_status, tell_room
+from handlers.saying import ask_for_status, tell_person, tell_room
 from handlers.showing import edit_card
 
 
@@ -39,11 +40,19 @@ def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
 
 
 def prolong(tx: Tx, context: Context, ballot: Ballot, until: Instant) -> Ballot:
-    """Give more time after an objection was lifted: its lifting must have been there to read."""
+    """Move the close: a lifting must have been there to read, and the chair must answer."""
     prolonged = replace(ballot, deadline=replace(ballot.deadline, instant=until))
     ballots.update_ballot(tx, prolonged)
     edit_card(tx, prolonged, f"until:{until}")
     text = f"An objection was lifted; {ballot.label} now closes {show_instant(until)}."
+    if waits_for_the_chair(ballot, counts_now(tx, ballot)):
+        why = "An objection is open, and by this rule the chair answers it before the close."
+        text = (
+            f"{why} {ballot.label} now closes {show_instant(until)}. Chair: write !ballot address "
+            "or !ballot overrule; without an answer it ends as objected at its hard stop."
+        )
+        tell_person(tx, prolonged, ballot.chair, reason=f"waits:{until}", text=text)
+        queue_extension(tx, context, prolonged, reason=why, was=ballot.deadline.instant)
     tell_room(tx, prolonged, f"prolonged:{until}", text)
     ask_for_status(tx, context, prolonged)
     return prolonged
@@ -78,7 +87,7 @@ def _words(ballot: Ballot, counted: Counts, trigger: Trigger) -> str:
     at = show_instant(ballot.deadline.instant)
     if trigger is Trigger.FINAL_CALL:
         return f"Final call for {ballot.label}: it closes {at}. {counted.missing}"
-    after = show_duration(ballot.rule.after_lifting)
+    after = show_duration(ballot.rule.notice)
     return (
         f"{ballot.label} is out of its final call, because an objection is open. The clock goes "
         f"on: it closes {at}, or {after} after the objection is lifted, whichever is later."

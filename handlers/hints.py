@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.domain.acts import REMOVED, Act, Reason, Verdict
+from bridge.domain.acts import REMOVED, Act, Verdict
 from bridge.domain.positions import Position
 from bridge.domain.standing import Note, standings
 from bridge.ids import UserId
@@ -12,25 +12,9 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.standings import acts_about
 from handlers.receipts import ask_whether_it_stands
+from handlers.refusals import LATE, REASONS
 from handlers.saying import tell_once
 
-REASONS: Mapping[str, str] = {
-    Reason.NOT_ON_THE_ROLL: (
-        "Your answer is shown but not counted: this Matrix ID is not on the roll of this ballot. "
-        "If you should be on it, write to the chair."
-    ),
-    Reason.NOT_AN_OPTION: (
-        "That sign is no position on this ballot, so nothing was counted. "
-        "Tap one of the signs on the card, or write a word such as !endorse."
-    ),
-    Reason.NOT_OPEN: "This ballot is not open, so nothing was counted.",
-    Reason.OLD_VERSION: (
-        "That is the card of an earlier version of the text, so it is not counted. Did you mean "
-        "the new version? Tap its card, or write your word in this thread."
-    ),
-    Reason.REGISTER_CLOSED: "The late register of this ballot is closed; nothing was recorded.",
-}
-LATE = "This came after the deadline. It is recorded as late and does not change the result."
 NAME_OFF = (
     "The list with the names was published already, and archives keep it. From now on your name is "
     "marked as withdrawn, with this date."

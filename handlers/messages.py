@@ -148,8 +148,9 @@ def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
     row = _meant(event, tx)
     if row is None:
         raise UserError("Confirm what? Answer the preview or the message that asked you.")
-    if reconfirm(event, row, tx, context):
-        answer(tx, listed.id, event, receipt(tx, row, event.sender))
+    confirmed = reconfirm(event, row, tx, context)
+    if confirmed is not None:
+        answer(tx, listed.id, event, confirmed)
         return
     if row.ballot.state is State.CLOSED:
         chair = chair_of(tx, context, listed, event.sender)

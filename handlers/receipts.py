@@ -18,6 +18,7 @@ from bridge.store.database import Tx
 from bridge.store.standings import acts_about
 from handlers.context import Context
 from handlers.ledger import Deed, enter, member_of
+from handlers.refusals import refusal
 from handlers.saying import ask_once
 
 STANDS: Final = (
@@ -82,7 +83,9 @@ def answer_whether_it_stands(
         position=Position.RESERVE if stands else Position.OBJECT,
         words=said,
     )
-    enter(tx, context, row, deed)
+    act = enter(tx, context, row, deed)
+    if act is not None and (refused := refusal(act)):
+        return refused
     if stands:
         return "Thank you: your endorsement stands, and your reservation is printed word for word."
     return (

@@ -11,10 +11,12 @@ from typing import Final
 
 from bridge.domain.acts import CHAIR, SELF, Act, Door, Verdict
 from bridge.domain.ballots import COUNTING, Ballot, State
-from bridge.domain.deadlines import show_duration
+from bridge.domain.deadlines import show_duration, show_instant
 from bridge.domain.fold import Objection
-from bridge.domain.rulings import LEVELS, Level, Ruling, act_name
+from bridge.domain.modes.rough import is_answered_too_late, too_late
+from bridge.domain.rulings import ADOPTING, LEVELS, Level, Ruling, act_name
 from bridge.domain.standing import standings
+from bridge.domain.tally import Tally
 from bridge.errors import UserError
 from bridge.ids import Instant, PersonId
 from bridge.matrix.cards import OUTCOMES
@@ -23,7 +25,7 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.standings import acts_about, keep_up
 from handlers.context import Context
-from handlers.counting import tally_now
+from handlers.counting import closes_at, tally_now
 from handlers.finalcalls import settle
 from handlers.saying import ask_for_status, tell_person, tell_room
 from handlers.wishes import Wish
@@ -144,8 +146,7 @@ def declare(wish: Wish) -> str:
         raise UserError(f"{ballot.label} is not closed yet; you declare after its deadline.")
     _must_not_be_published(wish, row)
     counted = tally_now(wish.tx, ballot, ballot.closed_at or wish.tx.now)
-    if counted.open_objections:
-        raise UserError(f"{counted.missing} Write !ballot address or !ballot overrule first.")
+    _must_have_been_called(ballot, counted, level)
     words = wish.arguments.get("reason", "").strip()
     if enter_ruling(wish, ballot, Ruling.DECLARE, level.value, words) is None:
         return DONE_ALREADY
@@ -187,6 +188,11 @@ def _answer(wish: Wish, kind: Ruling, words: str, told: str) -> str:
             "it back, or by another answer in writing."
         )
     objection = _open_objection(wish, row, _member(wish, row))
+    if row.ballot.state is State.CLOSED:
+        raise UserError(
+            f"{row.ballot.label} is closed, and an answer now would leave the objector no time to "
+            "reply. It ends as objected; open a new ballot to ask again."
+        )
     return _lift(wish, row, (kind, objection), words, told)
 
 
@@ -199,9 +205,16 @@ def _lift(wish: Wish, row: BallotRow, what: tuple[Ruling, Objection], words: str
     text = f"The objection of {row.ballot.roster.name_of(person)} to {row.ballot.label} {told}"
     text = text if text.endswith((".", "!", "?")) or "://" in text else f"{text}."
     tell_room(wish.tx, row.ballot, f"ruling:{wish.key}", text)
-    more = "If you still object, raise it again: !object and your words."
+    more = _what_the_objector_can(wish.tx, row.ballot)
     tell_person(wish.tx, row.ballot, person, reason=f"ruling:{wish.key}", text=f"{text} {more}")
     return text
+
+
+def _what_the_objector_can(tx: Tx, ballot: Ballot) -> str:
+    if ballot.state is State.CLOSED:
+        return f"{ballot.label} is closed; what you write now is recorded as late."
+    until = show_instant(closes_at(tx, ballot))
+    return f"If you still object, raise it again before {until}: !object and your words."
 
 
 def _member(wish: Wish, row: BallotRow) -> str:
@@ -242,7 +255,7 @@ def _must_have_waited(wish: Wish, ballot: Ballot, objection: Objection) -> None:
     raised = objection.raised_by
     if raised.with_text:
         raise UserError("That objection has a reason: it is not set aside for want of one.")
-    waited = Instant(raised.effective_at + ballot.rule.reason_wait * 1000)
+    waited = Instant(raised.received_at + ballot.rule.reason_wait * 1000)
     if wish.tx.now < min(waited, ballot.deadline.instant):
         raise UserError(
             "The objector has been asked for the reason, and has "
@@ -264,6 +277,20 @@ def _act_meant(wish: Wish, row: BallotRow) -> Act:
     if standing is None or standing.act is None:
         raise UserError(f"{row.ballot.roster.name_of(person)} holds no position to void.")
     return standing.act
+
+
+def _must_have_been_called(ballot: Ballot, counted: Tally, level: Level) -> None:
+    """Refuse what the count would not follow: an objector must have had time to reply (2.5)."""
+    if counted.open_objections:
+        raise UserError(
+            f"{counted.missing} None can be any more, so {ballot.label} ends as objected; open a "
+            "new ballot to ask again."
+        )
+    if level in ADOPTING and is_answered_too_late(counted, ballot.rule):
+        raise UserError(
+            f"{too_late(ballot.rule)} Declare level=strong_support or level=divergence, or open a "
+            "new ballot to ask again."
+        )
 
 
 def _level(wish: Wish) -> Level:

@@ -47,7 +47,7 @@ RULES = (
     Rule(mode="threshold", quorum=3, threshold=Fraction(2, 3), comparison="at_least"),
     Rule(mode="threshold", quorum=Fraction(1, 3), threshold=Fraction(1, 2), blocking=True),
     Rule(mode="silence", k=0, after_lifting=20, hard_stop=Instant(DEADLINE + 5_000)),
-    Rule(mode="rough", hold=10),
+    Rule(mode="rough", hold=10, final_call=20, after_lifting=10),
     Rule(mode="rough", appeal=0, cosigners=2, reason_wait=5),
     Rule(mode="signon"),
     Rule(mode="sense", hold=0, calendar={"name": "office", "zone": "UTC"}),
@@ -73,7 +73,7 @@ def random_record(seed: int, *, most: int = 24) -> Record:
     drafts, texts = [], [_text(seed, 1)]
     for number in range(length):
         if chance.random() >= rules_so_much:
-            drafts.append(_draft(chance, number, length, len(texts)))
+            drafts.append(_on_its_way(_draft(chance, number, length, len(texts)), number))
             continue
         kind = chance.choice([*Ruling, *ANSWERING, *ANSWERING])
         if kind is Ruling.AMEND:
@@ -129,6 +129,12 @@ def exported(record: Record, folder: Path, *, with_names: bool = True) -> Path:
 
 def _text(seed: int, version: int) -> StatementText:
     return statement_text(f"We ask for {seed} days.\nNo less than {version}.", version=version)
+
+
+def _on_its_way(act: Act, number: int) -> Act:
+    """Let some acts come long after they say that they were done."""
+    late = 15_000 if number % 4 == 0 else 0
+    return replace(act, received_at=Instant(act.received_at + late))
 
 
 def _ruling(

@@ -24,6 +24,7 @@ from bridge.domain.rulings import Level, admitted, declared
 from bridge.domain.standing import Standing, standings
 from bridge.ids import Instant, PersonId
 
+_NEVER: Final = Instant(0)
 EVER: Final = Instant(2**62)
 """Later than any act: whatever was accepted counts, and every hold is over."""
 
@@ -51,11 +52,15 @@ class Raised:
         seq: the act that raised it.
         lifted_at: when it was lifted (Unix ms), None while it is open.
         how: how it was lifted.
+        learnt_at: when we learnt that (Unix ms, our clock); 0 while it is open.
+        is_contest: it is to calling a change of the text editorial (2.7).
     """
 
     seq: int
     lifted_at: Instant | None = None
     how: Lifted | None = None
+    learnt_at: Instant = _NEVER
+    is_contest: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -145,6 +150,26 @@ class Counts:
         """How many objections stand in the way; the ballot is BLOCKED while there is one."""
         return sum(one.is_open for one in self.raised)
 
+    @property
+    def last_ended(self) -> Instant | None:
+        """When we learnt that the last objection ended that others must see ended, or None.
+
+        What was set aside for want of a reason is no such end: there was nothing to wait for.
+        """
+        ends = (
+            one.learnt_at
+            for one in self.raised
+            if not one.is_open and one.how is not Lifted.SET_ASIDE
+        )
+        return max(ends, default=None)
+
+    def in_the_way(self, rule: Rule) -> tuple[Raised, ...]:
+        """Return the open objections that keep the rule from being met.
+
+        Where objections are only counted, a contest of the text's change still stands in the way.
+        """
+        return tuple(one for one in self.raised if one.is_open and is_blocking(one, rule))
+
 
 def count(kept: Iterable[Kept], ruled: Iterable[Act], ballot: Ballot, at: Instant) -> Counts:
     """Count what is kept of everybody.
@@ -169,6 +194,11 @@ def count(kept: Iterable[Kept], ruled: Iterable[Act], ballot: Ballot, at: Instan
     return replace(counts, outcome=outcome, missing=missing)
 
 
+def is_blocking(objection: Raised | Objection, rule: Rule) -> bool:
+    """Say whether an objection, while it is open, keeps the rule from being met (2.5, 2.7)."""
+    return rule.blocks or (rule.decides and objection.is_contest)
+
+
 def numbers(rows: Mapping[str, str], eligible: int, proposer: PersonId | None) -> dict[str, Any]:
     """Return the numbers of a count, from what each member with a position counts as."""
     counted = Counter(rows.values())
@@ -191,7 +221,13 @@ def row_of(standing: Standing) -> str:
 def raised_of(objections: Iterable[Objection]) -> tuple[Raised, ...]:
     """Return objections in few words."""
     return tuple(
-        Raised(one.raised_by.seq, one.lifted_by.effective_at if one.lifted_by else None, one.how)
+        Raised(
+            seq=one.raised_by.seq,
+            lifted_at=one.lifted_by.effective_at if one.lifted_by else None,
+            how=one.how,
+            learnt_at=one.lifted_by.received_at if one.lifted_by else _NEVER,
+            is_contest=one.is_contest,
+        )
         for one in objections
     )
 

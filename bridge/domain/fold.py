@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from bridge.domain.acts import REMOVED, Act, Door
+from bridge.domain.acts import CONTEST, REMOVED, Act, Door
 from bridge.domain.positions import Position
 from bridge.domain.rulings import Ruling, act_name
 
@@ -51,6 +51,11 @@ class Objection:
     def is_open(self) -> bool:
         """Whether it still stands in the way."""
         return self.lifted_by is None
+
+    @property
+    def is_contest(self) -> bool:
+        """Whether it is to calling a change of the text editorial (2.7)."""
+        return CONTEST in self.raised_by.flags
 
 
 @dataclass(slots=True)

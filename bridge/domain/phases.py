@@ -7,7 +7,7 @@ rule could still be met; an objection ends it. The clock goes on all the while.
 from __future__ import annotations
 
 from bridge.domain.ballots import Ballot, State, Trigger
-from bridge.domain.counts import Counts
+from bridge.domain.counts import Counts, is_blocking
 from bridge.domain.deadlines import closing_instant
 from bridge.domain.modes import could_pass
 from bridge.ids import Instant
@@ -15,7 +15,7 @@ from bridge.ids import Instant
 
 def is_blocked(ballot: Ballot, counted: Counts) -> bool:
     """Say whether the ballot has the flag BLOCKED: an open objection stands in its way."""
-    return ballot.rule.blocks and counted.objections_open > 0
+    return bool(counted.in_the_way(ballot.rule))
 
 
 def may_move(ballot: Ballot, now: Instant) -> bool:
@@ -40,23 +40,48 @@ def next_trigger(ballot: Ballot, counted: Counts, now: Instant) -> Trigger | Non
     return Trigger.FINAL_CALL if could_pass(counted, ballot.rule) else None
 
 
+def may_be_prolonged(ballot: Ballot) -> bool:
+    """Say whether a lifting could ever move the close; else nothing need be counted for it."""
+    return ballot.rule.blocks or (ballot.rule.decides and bool(ballot.earlier))
+
+
+def waits_for_the_chair(ballot: Ballot, counted: Counts) -> bool:
+    """Say whether the deadline has come with an objection that the chair can still answer (2.2).
+
+    Only a rough consensus waits: elsewhere none but the objector lifts an objection.
+    """
+    stop = ballot.rule.hard_stop
+    is_due = stop is not None and ballot.deadline.instant < min(counted.at, stop)
+    return is_due and ballot.rule.mode == "rough" and is_blocked(ballot, counted)
+
+
 def closes(ballot: Ballot, counted: Counts) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
+    Where the chair answers objections, an open one moves the close as often as it is reached.
     Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
     chair sets aside after the close lifts an objection and moves nothing.
     """
     at = ballot.deadline.instant
-    if not ballot.rule.blocks:
-        return at
-    lifted = (one.lifted_at for one in counted.raised if one.lifted_at is not None)
-    for lifted_at in sorted(lifted):
+    if waits_for_the_chair(ballot, counted):
+        return _later(ballot, at)
+    lifted = (
+        (one.lifted_at, one.learnt_at)
+        for one in counted.raised
+        if one.lifted_at is not None and is_blocking(one, ballot.rule)
+    )
+    for lifted_at, learnt_at in sorted(lifted):
+        # It was lifted by its own clock, but posted when we had it: clocks may lie.
         if lifted_at <= at:
-            later = closing_instant(
-                ballot.deadline,
-                lifted_at=lifted_at,
-                after_lifting=ballot.rule.after_lifting,
-                hard_stop=ballot.rule.hard_stop,
-            )
-            at = max(at, later)
+            at = max(at, _later(ballot, learnt_at))
     return at
+
+
+def _later(ballot: Ballot, since: Instant) -> Instant:
+    """Return when people have had the time after an instant that the rule gives them."""
+    return closing_instant(
+        ballot.deadline,
+        lifted_at=since,
+        after_lifting=ballot.rule.notice,
+        hard_stop=ballot.rule.hard_stop,
+    )

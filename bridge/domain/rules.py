@@ -145,6 +145,15 @@ class Rule:
         """Whether it adopts anything; a sign-on and a sense check only count."""
         return self.mode not in {"signon", "sense"}
 
+    @property
+    def notice(self) -> int:
+        """Seconds that must follow the end of an objection; in rough consensus a final call."""
+        return (
+            max(self.after_lifting, self.final_call)
+            if self.mode == "rough"
+            else (self.after_lifting)
+        )
+
     def quorum_of(self, base: int) -> int:
         """Return how many answers the quorum asks of ``base`` people, rounded up."""
         if self.quorum is None:

@@ -255,7 +255,8 @@ def _past(became: Mapping[int, Fated], by: int | None) -> dict[int, Fated]:
 
 
 def _hold_until(fold: Fold, rule: Rule) -> Instant | None:
-    return None if fold.hold is None else Instant(fold.hold.effective_at + rule.hold * 1000)
+    """Return when the hold is over: by our clock, as the sender's may be days behind."""
+    return None if fold.hold is None else Instant(fold.hold.received_at + rule.hold * 1000)
 
 
 def _counting(fold: Fold, rule: Rule, at: Instant) -> Act | None:

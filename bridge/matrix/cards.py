@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bridge.domain.appeals import appeals
 from bridge.domain.ballots import Ballot, Outcome, State
+from bridge.domain.counts import is_blocking
 from bridge.domain.deadlines import show, show_instant
 from bridge.domain.modes import explain, positions_of
 from bridge.domain.positions import REACTIONS, WORDS, Position, Sign
@@ -163,10 +164,9 @@ def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
     if ballot.state in _OPEN:
         is_enough = tally.outcome is Outcome.ADOPTED
         lines.append("If it closed now: adopted." if is_enough else tally.missing)
-        if ballot.rule.blocks and tally.open_objections:
-            names = (
-                ballot.roster.name_of(one.raised_by.person_ref) for one in tally.open_objections
-            )
+        in_the_way = [one for one in tally.open_objections if is_blocking(one, ballot.rule)]
+        if in_the_way:
+            names = (ballot.roster.name_of(one.raised_by.person_ref) for one in in_the_way)
             lines.append(f"BLOCKED by the objection of {', '.join(names)}.")
         if tally.unconfirmed:
             lines.append(

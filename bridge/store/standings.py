@@ -106,9 +106,13 @@ def _columns(ballot: BallotId, kept: Kept) -> dict[str, Any]:
         "person_ref": kept.person_ref,
         "row": kept.row,
         "hold_until": kept.hold_until,
-        "raised": json.dumps([[one.seq, one.lifted_at, one.how] for one in kept.raised]),
+        "raised": json.dumps([_raised_columns(one) for one in kept.raised]),
         "latest": kept.latest,
     }
+
+
+def _raised_columns(one: Raised) -> list[Any]:
+    return [one.seq, one.lifted_at, one.how, one.learnt_at, one.is_contest]
 
 
 def _kept(row: Mapping[Any, Any]) -> Kept:
@@ -117,8 +121,8 @@ def _kept(row: Mapping[Any, Any]) -> Kept:
         row=row["row"],
         hold_until=None if row["hold_until"] is None else Instant(row["hold_until"]),
         raised=tuple(
-            Raised(seq, lifted_at, None if how is None else Lifted(how))
-            for seq, lifted_at, how in json.loads(row["raised"])
+            Raised(seq, lifted_at, None if how is None else Lifted(how), learnt_at, is_contest)
+            for seq, lifted_at, how, learnt_at, is_contest in json.loads(row["raised"])
         ),
         latest=Instant(row["latest"]),
     )

@@ -9,7 +9,7 @@ from ballot_samples import CLOSES, act, ballot
 
 from bridge.domain.acts import CHAIR
 from bridge.domain.ballots import State, Trigger
-from bridge.domain.phases import closes, is_blocked, may_move, next_trigger
+from bridge.domain.phases import closes, is_blocked, may_move, next_trigger, waits_for_the_chair
 from bridge.domain.rules import HOUR, Rule
 from bridge.domain.tally import tally
 from bridge.ids import Instant
@@ -71,6 +71,24 @@ def test_a_lifting_moves_the_close_and_never_beyond_the_hard_stop(lifted, stop, 
     one = ballot()
     one = replace(one, rule=replace(one.rule, hard_stop=stop))
     assert closes(one, counted(one, hand(CALL - 2), gone_of(CALL - 2, lifted))) == at
+
+
+@pytest.mark.parametrize(
+    ("mode", "now", "stop", "at"),
+    [
+        ("rough", CLOSES, CLOSES + 168 * HOUR * 1000, CLOSES),
+        ("rough", CLOSES + 1, CLOSES + 168 * HOUR * 1000, CLOSES + 48 * HOUR * 1000),
+        ("rough", CLOSES + 1, CLOSES + HOUR * 1000, CLOSES + HOUR * 1000),
+        ("rough", CLOSES + 1, CLOSES, CLOSES),
+        ("rough", CLOSES + 1, None, CLOSES),
+        ("silence", CLOSES + 1, CLOSES + 168 * HOUR * 1000, CLOSES),
+    ],
+)
+def test_an_objection_at_the_deadline_waits_for_the_chair_in_rough_consensus(mode, now, stop, at):
+    one = ballot(rule=Rule(mode=mode, final_call=48 * HOUR, hard_stop=stop))
+    count = counted(one, hand(), at=now)
+    assert closes(one, count) == at
+    assert waits_for_the_chair(one, count) is (at > CLOSES)
 
 
 @pytest.mark.parametrize(("at", "moves"), [(CLOSES, True), (CLOSES + 1, False)])

@@ -1,10 +1,11 @@
 """A changed text: shown word by word, labelled, and what it does to answers."""
 
 import pytest
-from playbook_cast import CLOSES_AT, OSKAR, PRIYA, QUENTIN, REQUEST, SILENCE, Mail
+from playbook_cast import CLOSES_AT, OSKAR, PRIYA, QUENTIN, REQUEST, SILENCE, STRANGER, Mail
 
-from bridge.domain.ballots import State
+from bridge.domain.ballots import Outcome, State
 from bridge.store import ballots, rooms
+from handlers.counting import closes_at
 from handlers.reactions import redaction_seen
 
 HOUR = 3_600_000
@@ -111,6 +112,43 @@ def test_any_member_may_contest_the_label_which_acts_as_an_objection(open_desk):
     amended(open_desk, "substantive", "$again")
     assert open_desk.count().open_objections == ()
     assert open_desk.row().ballot.card_version == 3
+
+
+@pytest.mark.parametrize("rule", ["silence", "rough", "threshold", "threshold blocking=yes"])
+def test_a_contest_stands_in_the_way_wherever_something_is_decided(desk, rule):
+    desk.opened(SILENCE.replace("silence", rule))
+    desk.posted(NEW, "$new")
+    for number, who in enumerate((OSKAR, QUENTIN)):
+        desk.taps(who, "✅", f"$yes{number}")
+    amended(desk, "editorial")
+    desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    desk.now = CLOSES_AT - HOUR
+    assert desk.count().outcome is Outcome.OBJECTED
+    desk.says(PRIYA, "!withdraw", "$w", thread_root="$card")
+    assert desk.count().outcome is not Outcome.OBJECTED
+    assert closes_at(desk.tx, desk.row().ballot) >= CLOSES_AT + 23 * HOUR
+
+
+@pytest.mark.parametrize("rule", ["signon", "sense"])
+def test_where_nothing_is_decided_no_change_is_editorial(desk, rule):
+    desk.opened(SILENCE.replace("silence", rule))
+    desk.posted(NEW, "$new")
+    assert "call the change substantive" in amended(desk, "editorial")
+    assert "version 2" in amended(desk, "substantive", "$again")
+
+
+def test_a_strangers_contest_is_told_that_it_does_not_count(open_desk):
+    amended(open_desk, "editorial")
+    said = open_desk.says(STRANGER, "!contest It doubles the time.", "$c", thread_root="$card")
+    assert "not on the roll" in said
+    assert "recorded as an objection" not in said
+
+
+def test_a_confirmation_after_the_deadline_is_told_to_be_late(open_desk):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    amended(open_desk, "substantive")
+    open_desk.now = CLOSES_AT + 1
+    assert "after the deadline" in open_desk.says(OSKAR, "!confirm", "$c", thread_root="$card")
 
 
 @pytest.mark.parametrize(

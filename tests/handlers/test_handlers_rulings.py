@@ -48,12 +48,17 @@ def test_the_chair_answers_an_objection_where_the_rule_allows_it(rough, command,
     assert any(words in one and "raise it again" in one for one in rough.told())
 
 
-def test_an_answer_before_the_close_gives_the_objector_a_day(rough):
+def test_an_answer_before_the_close_gives_the_objector_a_whole_final_call(rough):
     rough.now = CLOSES_AT - HOUR
     ballot = rough.row().ballot
     assert closes_at(rough.tx, ballot) == CLOSES_AT
     rough.chair("address b/1 person=priya link=https://lists.example.org/1", "$rule")
-    assert closes_at(rough.tx, ballot) == rough.now + 24 * HOUR
+    assert closes_at(rough.tx, ballot) == rough.now + 48 * HOUR
+    assert any("raise it again before Wed 5 Nov 2025 07:00 UTC" in one for one in rough.told())
+    # What the objector was told is true.
+    rough.now = CLOSES_AT + 46 * HOUR
+    rough.says(PRIYA, "!object Still.", "$again", thread_root="$card")
+    assert len(rough.count().open_objections) == 1
 
 
 @pytest.mark.parametrize("verb", ["address b/1 person=priya link=https://x.example.org",
@@ -170,11 +175,18 @@ def test_nobody_is_admitted_after_the_deadline(with_zoe):
     assert with_zoe.count().eligible == 7
 
 
-def test_the_chair_declares_when_every_objection_is_answered(rough):
+def test_a_rough_consensus_waits_for_the_chairs_answer_and_then_a_final_call(rough):
     rough.swept(CLOSES_AT + GRACE)
-    assert rough.row().ballot.outcome is Outcome.OBJECTED
-    assert "must answer each" in rough.chair("declare b/1 level=consensus", "$early")
+    ballot = rough.row().ballot
+    assert (ballot.state, ballot.deadline.instant) == (State.OPEN, CLOSES_AT + 48 * HOUR)
+    assert any("Chair: write !ballot address" in one for one in rough.told())
+    assert "by this rule the chair answers it" in rough.letter("mail:extension1")["raw"]
+    rough.now = CLOSES_AT + 40 * HOUR
     rough.chair('overrule b/1 person=priya reason="Out of scope"', "$rule")
+    answered = rough.now
+    rough.swept(CLOSES_AT + 48 * HOUR + GRACE)
+    assert rough.row().ballot.deadline.instant == answered + 48 * HOUR
+    rough.swept(answered + 48 * HOUR + GRACE)
     assert rough.row().ballot.outcome is Outcome.NO_DECISION
     assert "declared consensus" in rough.chair("declare b/1 level=consensus", "$declare")
     assert rough.row().ballot.outcome is Outcome.ADOPTED
@@ -183,6 +195,57 @@ def test_the_chair_declares_when_every_objection_is_answered(rough):
     assert "The chair declared consensus." in result
     assert "Overruled by the chair on" in result
     assert "4 members may appeal within 72 hours of this mail" in " ".join(result.split())
+
+
+def closed_at_the_stop(desk, answered=None):
+    """Play a ballot to its hard stop with an objection, and perhaps an answer on the way."""
+    desk.opened(f'{ROUGH} hard_stop="2025-11-03 20:00 UTC"')
+    desk.taps(PRIYA, "✋", "$hand")
+    if answered is not None:
+        desk.now = answered
+        desk.chair('overrule b/1 person=priya reason="Out of scope"', "$rule")
+    for at in (CLOSES_AT, CLOSES_AT + 12 * HOUR):
+        desk.swept(at + GRACE)
+    assert desk.row().ballot.closed_at == CLOSES_AT + 12 * HOUR
+
+
+def test_an_answer_after_the_close_would_leave_the_objector_no_time(desk):
+    closed_at_the_stop(desk)
+    assert desk.row().ballot.outcome is Outcome.OBJECTED
+    for verb in ("address b/1 person=priya link=https://x.example.org",
+                 'overrule b/1 person=priya reason="No"'):  # fmt: skip
+        assert "no time to reply" in desk.chair(verb, f"${verb}")
+    assert "ends as objected" in desk.chair("declare b/1 level=consensus", "$declare")
+    assert [act[1] for act in acts(desk)] == []
+    assert publish(desk.tx, desk.context, desk.row())
+    assert desk.row().ballot.outcome is Outcome.OBJECTED
+
+
+@pytest.mark.parametrize(
+    ("answered", "level", "outcome"),
+    [
+        (CLOSES_AT - 36 * HOUR, "consensus", Outcome.ADOPTED),
+        (CLOSES_AT - 36 * HOUR + 1, "consensus", Outcome.NO_DECISION),
+        (CLOSES_AT - 36 * HOUR + 1, "divergence", Outcome.NOT_ADOPTED),
+    ],
+)
+def test_consensus_is_declared_only_after_a_whole_final_call(desk, answered, level, outcome):
+    closed_at_the_stop(desk, answered)
+    said = desk.chair(f"declare b/1 level={level}", "$declare")
+    assert desk.row().ballot.outcome is outcome
+    assert ("No final call of 48 hours" in said) is (outcome is Outcome.NO_DECISION)
+    assert publish(desk.tx, desk.context, desk.row())
+    assert desk.row().ballot.outcome is outcome
+
+
+def test_whose_objection_is_set_aside_after_the_close_is_promised_nothing(desk):
+    desk.opened(SILENCE)
+    desk.now = CLOSES_AT - HOUR
+    desk.taps(PRIYA, "✋", "$hand")
+    desk.swept(CLOSES_AT + GRACE)
+    desk.chair("setaside b/1 person=priya", "$rule")
+    assert not any("raise it again" in one for one in desk.told())
+    assert any("recorded as late" in one for one in desk.told())
 
 
 def test_numbers_are_not_declared(desk):

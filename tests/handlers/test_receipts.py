@@ -4,11 +4,12 @@ import json
 import re
 
 import pytest
-from playbook_cast import MEMBERS, OSKAR, ROLL, SILENCE, STRANGER
+from playbook_cast import CLOSES_AT, MEMBERS, OSKAR, ROLL, SILENCE, STRANGER
 
 from bridge.export import export_files, read_record
 from bridge.matrix.cards import position_words
 from bridge.store import ballots
+from handlers.refusals import LATE
 
 
 @pytest.fixture
@@ -56,6 +57,19 @@ def test_the_words_of_a_reservation_stay_letter_by_letter(open_desk):
     (objection,) = open_desk.count().open_objections
     said = ballots.personal_of(open_desk.conn, 1)[objection.raised_by.seq]["words"]
     assert said == "Point 2 is weak."
+
+
+@pytest.mark.parametrize("said", ["!yes", "!no"])
+@pytest.mark.parametrize("after", [1, 3_600_000])
+def test_an_answer_after_the_deadline_is_told_to_be_late(open_desk, said, after):
+    reserved(open_desk)
+    if after > 1:
+        open_desk.swept(CLOSES_AT + after)
+    open_desk.now = CLOSES_AT + after
+    told = open_desk.says(OSKAR, said, "$answer", thread_root="$card")
+    assert told == LATE
+    assert open_desk.count().open_objections == ()
+    assert ballots.acts_of(open_desk.conn, 1)[-1].verdict == "late"
 
 
 def test_who_reserved_nothing_has_nothing_to_answer(open_desk):

@@ -188,7 +188,8 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
             "handlers/test_handlers_rulings.py::"
             "test_the_chair_answers_an_objection_where_the_rule_allows_it"
         ),
-        "handlers/test_handlers_rulings.py::test_an_answer_before_the_close_gives_the_objector_a_day",
+        "handlers/test_handlers_rulings.py::test_an_answer_before_the_close_gives_the_objector_a_whole_final_call",
+        "handlers/test_handlers_rulings.py::test_consensus_is_declared_only_after_a_whole_final_call",
         "handlers/test_handlers_rulings.py::test_silence_is_broken_until_the_objector_lifts_it",
     ),
     "48 an encrypted room": BOT_MODE,

@@ -80,7 +80,7 @@ def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
 
 def could_pass(counts: Counts, rule: Rule) -> bool:
     """Say whether no objection stands in the way and the rule could still be met."""
-    if rule.blocks and counts.objections_open:
+    if counts.in_the_way(rule):
         return False
     return MODES[rule.mode].could_pass(counts, rule)
 

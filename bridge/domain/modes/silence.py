@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bridge.domain.ballots import Outcome
 from bridge.domain.deadlines import show_duration
-from bridge.domain.fold import Lifted
 from bridge.domain.modes.sentences import NOTHING_MISSING, count, so_many
 from bridge.domain.rules import Rule
 
@@ -66,15 +65,7 @@ def could_pass(counts: Counts, rule: Rule) -> bool:
 
 
 def is_lifted_too_late(counts: Counts, rule: Rule) -> bool:
-    """Say whether the hard stop leaves others no time after the last lifting (2.2).
-
-    What was set aside for want of a reason is no lifting: there was nothing to wait for.
-    """
-    if rule.hard_stop is None:
+    """Say whether the hard stop leaves others no time after the last lifting (2.2)."""
+    if rule.hard_stop is None or counts.last_ended is None:
         return False
-    liftings = [
-        one.lifted_at
-        for one in counts.raised
-        if one.lifted_at is not None and one.how is not Lifted.SET_ASIDE
-    ]
-    return any(at + rule.after_lifting * 1000 > rule.hard_stop for at in liftings)
+    return counts.last_ended + rule.after_lifting * 1000 > rule.hard_stop

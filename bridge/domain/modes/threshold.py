@@ -38,8 +38,8 @@ def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
             f"Yes: {counts.yes} of {counts.yes + counts.object} who said yes or no; "
             f"needed is {_how(rule)} {rule.threshold}."
         )
-    if rule.blocking and counts.objections_open:
-        return Outcome.OBJECTED, f"{so_many(counts.objections_open, 'objection')} open."
+    if in_the_way := counts.in_the_way(rule):
+        return Outcome.OBJECTED, f"{so_many(len(in_the_way), 'objection')} open."
     return Outcome.ADOPTED, NOTHING_MISSING
 
 
