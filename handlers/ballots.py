@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
+from bridge.domain.ballots import COUNTING, Ballot, State, Trigger, may_be_replaced, step
 from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
 from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from
@@ -22,7 +22,7 @@ from handlers.extending import offer_extension
 from handlers.finalcalls import settle
 from handlers.listmails import queue_result
 from handlers.opening import lock
-from handlers.saying import ask_for_status, call_members, tell_room
+from handlers.saying import ask_for_status, call_members, tell_chair, tell_room
 from handlers.showing import edit_card, queue_card, show_state
 
 
@@ -102,9 +102,7 @@ def publish(tx: Tx, context: Context, row: BallotRow) -> bool:
 
 def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
     """Take a ballot back, with its history kept; a call that has not left does not leave."""
-    for post in listposts.of_ballot(tx.conn, row.ballot.id):
-        if outbox.cancel(tx, mail_key(post.message_id), "the ballot was withdrawn"):
-            listposts.record_state(tx, post.message_id, "expired")
+    _take_mails_back(tx, row.ballot, "the ballot was withdrawn")
     withdrawn = replace(row.ballot, state=step(row.ballot.state, Trigger.WITHDRAW))
     ballots.update_ballot(tx, withdrawn)
     if row.ballot.opened_at is not None or row.ballot.state is State.COMMENT:
@@ -112,6 +110,13 @@ def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
             show_state(tx, withdrawn)
         text = f"{withdrawn.label} was withdrawn by the chair. Reason: {reason}"
         _tell_who_answered(tx, withdrawn, "withdrawn", text)
+
+
+def _take_mails_back(tx: Tx, ballot: Ballot, reason: str) -> None:
+    """Keep what a ballot has not sent yet from leaving."""
+    for post in listposts.of_ballot(tx.conn, ballot.id):
+        if outbox.cancel(tx, mail_key(post.message_id), reason):
+            listposts.record_state(tx, post.message_id, "expired")
 
 
 def _open(tx: Tx, context: Context, row: BallotRow) -> None:
@@ -125,10 +130,14 @@ def _open(tx: Tx, context: Context, row: BallotRow) -> None:
         tell_room(tx, ballot, "not-opened", text, under=row.command_event)
         return
     opened = replace(ballot, state=step(ballot.state, Trigger.CALL_SEEN), opened_at=tx.now)
+    replaced = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
+    is_too_late = replaced is not None and not may_be_replaced(replaced.ballot.state)
+    opened = replace(opened, supersedes=None) if is_too_late else opened
     ballots.update_ballot(tx, opened)
     queue_card(tx, opened)
     ask_for_status(tx, context, opened)
-    _supersede(tx, opened)
+    if replaced is not None:
+        _supersede(tx, context, replace(row, ballot=opened), replaced)
     tx.wakes.add("tick")
 
 
@@ -140,16 +149,31 @@ def _lock_at_the_red_line(tx: Tx, context: Context, row: BallotRow) -> None:
         tell_room(tx, row.ballot, "unlocked", str(error))
 
 
-def _supersede(tx: Tx, ballot: Ballot) -> None:
-    """End the open ballot in whose place this one comes; its history is kept, shown as such."""
-    row = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
-    if row is None or Trigger.SUPERSEDE not in TRANSITIONS[row.ballot.state]:
+def _supersede(tx: Tx, context: Context, row: BallotRow, replaced: BallotRow) -> None:
+    """End the ballot in whose place this one comes; its history is kept, shown as such."""
+    ballot, old = row.ballot, replaced.ballot
+    if ballot.supersedes is None:
+        text = (
+            f"{old.label} was {old.state.words} before {ballot.label} opened. So {ballot.label} "
+            f"does not come in its place: both stand. Withdraw {ballot.label} if that is wrong."
+        )
+        tell_chair(tx, context, row, "stands-beside", text)
         return
-    ended = replace(row.ballot, state=step(row.ballot.state, Trigger.SUPERSEDE))
+    if old.state is State.WITHDRAWN:
+        return
+    _take_mails_back(tx, old, f"{ballot.label} came in the place of it")
+    ended = replace(old, state=step(old.state, Trigger.SUPERSEDE))
     ballots.update_ballot(tx, ended)
-    show_state(tx, ended)
     text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."
-    _tell_who_answered(tx, ended, "superseded", text)
+    if old.opened_at is not None:
+        show_state(tx, ended)
+        _tell_who_answered(tx, ended, "superseded", text)
+        return
+    text = f"{ballot.label} has come in the place of {ended.label}, which will not open any more."
+    # A text that is up for comments stands in the room; else there is the command alone.
+    under = None if old.state is State.COMMENT else replaced.command_event
+    if old.state is State.COMMENT or under is not None:
+        tell_room(tx, ended, "superseded", text, under=under)
 
 
 def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:

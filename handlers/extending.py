@@ -108,7 +108,7 @@ def _must_be_possible(wish: Wish, row: BallotRow) -> bool:
         raise UserError(
             f"The deadline of {ballot.label} has passed. A ballot is extended before its deadline; "
             "afterwards only once, when the service was behind at that moment, and before the "
-            "result leaves. You can open a new one: supersedes= names this one."
+            "result leaves. You can open a new one: its title= can name this one."
         )
     return True
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import Ballot, State, Trigger, step
+from bridge.domain.ballots import Ballot, State, Trigger, may_be_replaced, step
 from bridge.domain.deadlines import (
     Deadline,
     DeadlineError,
@@ -83,8 +83,12 @@ def go_ahead(tx: Tx, context: Context, ballot: Ballot) -> None:
     """Do what the chair said yes to: put the text up for comments, or lock it and mail the call.
 
     Raises:
-        UserError: so little time is left that the ballot could not open.
+        UserError: so little time is left that the ballot could not open, or the ballot whose
+            place it should take has closed meanwhile.
     """
+    replaced = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
+    if replaced is not None:
+        _must_be_replaceable(replaced.ballot)
     if ballot.comments_until is not None and tx.now < ballot.comments_until:
         publish_for_comments(tx, context, ballot)
     else:
@@ -188,14 +192,23 @@ def _hard_stop(tx: Tx, arguments: Mapping[str, str], deadline: Deadline, extensi
 
 
 def _superseded(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotId | None:
-    """Return the ballot in whose place this one comes; an open one ends when this one opens."""
+    """Return the ballot in whose place this one comes; it ends when this one opens."""
     written = arguments.get("supersedes")
     if written is None:
         return None
     row = ballots.ballot_named(tx.conn, written)
     if row is None or row.ballot.list_id != listed.id:
         raise UserError(f"There is no ballot {written!r} on this list; write supersedes=b/42.")
+    _must_be_replaceable(row.ballot)
     return row.ballot.id
+
+
+def _must_be_replaceable(ballot: Ballot) -> None:
+    if not may_be_replaced(ballot.state):
+        raise UserError(
+            f"{ballot.label} is {ballot.state.words}, and no ballot comes in the place of that. "
+            f"Open a new one without supersedes=; its title= can name {ballot.label}."
+        )
 
 
 def _mistake(what: str, error: ValueError) -> str:

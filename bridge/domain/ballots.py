@@ -75,17 +75,21 @@ TRANSITIONS: Final = MappingProxyType(
             # A text that needs no comments is locked at once; COMMENT is optional.
             Trigger.LOCK: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
+            # What has not opened yet must not open beside the one that took its place.
+            Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.COMMENT: {
             Trigger.NEW_TEXT: State.COMMENT,
             Trigger.LOCK: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
+            Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.LOCKED: {
             Trigger.NEW_TEXT: State.COMMENT,
             # The clock starts when our own call is seen on the list, not when it is sent.
             Trigger.CALL_SEEN: State.OPEN,
             Trigger.WITHDRAW: State.WITHDRAWN,
+            Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.OPEN: {
             Trigger.FINAL_CALL: State.FINAL_CALL,
@@ -168,6 +172,11 @@ def step(state: State, trigger: Trigger) -> State:
     if following is None:
         raise IllegalTransition(state, trigger)
     return following
+
+
+def may_be_replaced(state: State) -> bool:
+    """Say whether a new ballot may come in the place of one in this state; a result stands."""
+    return state is State.WITHDRAWN or Trigger.SUPERSEDE in TRANSITIONS[state]
 
 
 @dataclass(frozen=True, slots=True)
