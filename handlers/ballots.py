@@ -18,9 +18,9 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import closes_at, tally_now
-from handlers.extending import offer_extension
+from handlers.extending import FORM, offer_extension
 from handlers.finalcalls import settle
-from handlers.listmails import queue_result
+from handlers.listmails import mail_id, queue_result, take_mails_back
 from handlers.opening import lock
 from handlers.saying import ask_for_status, call_members, tell_chair, tell_room
 from handlers.showing import edit_card, queue_card, show_state
@@ -43,7 +43,8 @@ def call_or_result_seen(
     row = ballots.ballot_by_id(tx.conn, seen.ballot)
     if row is None:
         return
-    if seen.kind == "call" and row.ballot.state is State.LOCKED:
+    is_call = message_id == mail_id(context, row.ballot, "call")
+    if is_call and row.ballot.state is State.LOCKED:
         _open(tx, context, row)
     if seen.kind == "result" and row.ballot.state is State.CLOSED:
         _announce(tx, row)
@@ -102,7 +103,7 @@ def publish(tx: Tx, context: Context, row: BallotRow) -> bool:
 
 def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
     """Take a ballot back, with its history kept; a call that has not left does not leave."""
-    _take_mails_back(tx, row.ballot, "the ballot was withdrawn")
+    take_mails_back(tx, row.ballot, "the ballot was withdrawn")
     withdrawn = replace(row.ballot, state=step(row.ballot.state, Trigger.WITHDRAW))
     ballots.update_ballot(tx, withdrawn)
     if row.ballot.opened_at is not None or row.ballot.state is State.COMMENT:
@@ -112,22 +113,16 @@ def withdraw(tx: Tx, row: BallotRow, reason: str) -> None:
         _tell_who_answered(tx, withdrawn, "withdrawn", text)
 
 
-def _take_mails_back(tx: Tx, ballot: Ballot, reason: str) -> None:
-    """Keep what a ballot has not sent yet from leaving."""
-    for post in listposts.of_ballot(tx.conn, ballot.id):
-        if outbox.cancel(tx, mail_key(post.message_id), reason):
-            listposts.record_state(tx, post.message_id, "expired")
-
-
 def _open(tx: Tx, context: Context, row: BallotRow) -> None:
     ballot = row.ballot
     left = (ballot.deadline.instant - tx.now) // 1000
     if not may_open(ballot.rule, left=left):
         text = (
-            f"The call for {ballot.label} was seen on the list with too little time left, so it "
-            "does not open. Open a new ballot with a later deadline."
+            f"the call for {ballot.label} was seen on the list with too little time left, so it "
+            f'does not open. For a new call with a later deadline, write {FORM} reason="…"; or '
+            f"!ballot withdraw {ballot.label}."
         )
-        tell_room(tx, ballot, "not-opened", text, under=row.command_event)
+        tell_chair(tx, context, row, f"not-opened:{ballot.calls}", text)
         return
     opened = replace(ballot, state=step(ballot.state, Trigger.CALL_SEEN), opened_at=tx.now)
     replaced = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
@@ -161,7 +156,7 @@ def _supersede(tx: Tx, context: Context, row: BallotRow, replaced: BallotRow) ->
         return
     if old.state is State.WITHDRAWN:
         return
-    _take_mails_back(tx, old, f"{ballot.label} came in the place of it")
+    take_mails_back(tx, old, f"{ballot.label} came in the place of it")
     ended = replace(old, state=step(old.state, Trigger.SUPERSEDE))
     ballots.update_ballot(tx, ended)
     text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."

@@ -88,6 +88,8 @@ TRANSITIONS: Final = MappingProxyType(
             Trigger.NEW_TEXT: State.COMMENT,
             # The clock starts when our own call is seen on the list, not when it is sent.
             Trigger.CALL_SEEN: State.OPEN,
+            # Its call came too late, or not at all: a new call names a later deadline.
+            Trigger.EXTEND: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
             Trigger.SUPERSEDE: State.SUPERSEDED,
         },
@@ -235,6 +237,7 @@ class Ballot:
         card_copies: how often that card was put up again, because somebody redacted it.
         comments_until: the red-line deadline of a text put up for comments (Unix ms), or None.
         supersedes: the ballot in whose place this one comes, or None.
+        calls: how many calls were written: another one names a later deadline before it opens.
     """
 
     id: BallotId
@@ -258,6 +261,7 @@ class Ballot:
     card_copies: int = 0
     comments_until: Instant | None = None
     supersedes: BallotId | None = None
+    calls: int = 1
 
     @property
     def label(self) -> str:

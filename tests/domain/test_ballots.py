@@ -33,6 +33,7 @@ from bridge.domain.rules import Rule
         (["lock", "call_seen", "final_call", "objection", "final_call"], State.FINAL_CALL),
         (["lock", "call_seen", "objection", "extend", "deadline_passed"], State.CLOSED),
         (["lock", "call_seen", "final_call", "deadline_passed", "extend"], State.OPEN),
+        (["lock", "extend", "call_seen"], State.OPEN),
         (["lock", "withdraw"], State.WITHDRAWN),
         (["lock", "call_seen", "supersede"], State.SUPERSEDED),
         (["supersede"], State.SUPERSEDED),
