@@ -26,6 +26,7 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.outages import every_outage
 from handlers.context import Context
+from handlers.defaults import calendars_now
 from handlers.finalcalls import settle
 from handlers.listmails import queue_call, queue_extension, take_mails_back
 from handlers.rulings import DONE_ALREADY, enter_ruling
@@ -114,8 +115,9 @@ def _until(wish: Wish, ballot: Ballot) -> Deadline:
     written = wish.arguments.get("until")
     if written is None:
         raise UserError(f"Until when? Write {FORM}.")
+    now = wish.tx.now
     try:
-        until = parse_deadline(written, wish.tx.now)
+        until = parse_deadline(written, now, calendars_now(wish.context.config, now))
     except DeadlineError as error:
         raise UserError(f"The new deadline: {error}.") from error
     if until.instant <= ballot.deadline.instant:

@@ -74,7 +74,7 @@ class Rule:
         appeal: rough: seconds in which the chair's declaration may be appealed.
         cosigners: rough: how many members an appeal needs.
         reason_wait: seconds after which an objection without a reason may be set aside.
-        calendar: by which the deadline's working time was counted; None for a date and time.
+        calendar: by which the working time of its instants was counted; None for dates and times.
         hard_stop: the instant (Unix ms) beyond which nothing moves the close, or None: the
             deadline itself is it.
     """

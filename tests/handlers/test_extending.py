@@ -162,3 +162,14 @@ def test_a_new_call_must_leave_enough_time_too(desk):
     assert desk.row().ballot.calls == 1
     later = LATER.replace("11-04", "11-07")
     assert "A new call" in desk.chair(later, "$again")
+
+
+def test_an_extension_is_counted_in_working_time_and_keeps_its_calendar(desk):
+    desk.opened(SILENCE)
+    command = 'extend b/1 until="48 working hours" reason="A holiday"'
+    desk.now = CLOSES_AT - HOUR * 12
+    # Sun 2 Nov 20:00 UTC: the two working days are Monday and Tuesday.
+    assert "closes Wed 5 Nov 2025 00:00 UTC" in desk.chair(command, "$more")
+    deadline = desk.row().ballot.deadline
+    assert deadline.written.startswith("48 working hours (Mon-Fri, UTC)")
+    assert deadline.calendar is not None
