@@ -178,6 +178,10 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     ),
     "45 a hold before the deadline": (
         "stories/test_story_rules.py::test_a_hold_placed_late_counts_and_extends_nothing",
+        (
+            "handlers/test_handlers_ledger.py::"
+            "test_the_chair_is_called_when_a_hold_lies_beyond_the_close"
+        ),
     ),
     "46 raised again": (
         "domain/test_rulings.py::test_the_same_objection_raised_again_is_a_new_one",
@@ -198,6 +202,10 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     "52 a result that is held": (
         "stories/test_story_deadlines.py::test_a_result_is_announced_only_when_the_list_has_it",
         "stories/test_review_ballots.py::test_a_call_the_list_does_not_show_is_told_once",
+        (
+            "handlers/test_troubles.py::"
+            "test_the_chair_is_told_under_the_command_before_the_ballot_opens"
+        ),
     ),
 }
 """Number and name of the case -> its tests, or what it waits for."""
