@@ -80,7 +80,9 @@ RULE = set(
     "mode k quorum threshold comparison blocking minimum_window final_call after_lifting hold"
     " grace_chat grace_mail confirm doors min_evidence short shortened_reason".split()
 )
-RULE_ADDED = {"appeal", "calendar", "cosigners", "hard_stop", "reason_wait", "strict"}  # if unusual
+RULE_ADDED = set(
+    "appeal calendar contest cosigners hard_stop reason_wait strict".split()
+)  # if unusual
 ROLL = {"name", "members", "delegations"}
 ANSWERS = ("endorse", "reserve", "no_objection", "abstain", "recuse", "hold", "object")
 POSITIONS = {*ANSWERS, "withdraw", "removed", "appeal", ""}  # an appeal comes after the close

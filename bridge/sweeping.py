@@ -25,22 +25,31 @@ from bridge.ports import Clock, Content, MatrixReader
 from bridge.store import ballots, inbox, reactions, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Reading, Store, Tx
-from bridge.store.rooms import Room
+from bridge.store.rooms import Room, RoomEvent
 
 log = structlog.get_logger()
 PAUSE_MS = 2_000
+EARLIER_CARDS = ("old_card", "gone_card")
 FAILED_PAUSE_MS = 60_000
 CLOCKS_APART_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card to sweep."""
+    """A card to sweep.
+
+    Attributes:
+        earlier: the ballot's other cards, which somebody redacted or a new version replaced: what
+            was given there may still count, and may be taken back there.
+        text: the statement below it, which somebody may have redacted like the card.
+    """
 
     ballot: BallotId
     list_id: ListId
     room_id: RoomId
     event_id: EventId
+    earlier: tuple[EventId, ...] = ()
+    text: tuple[EventId, ...] = ()
 
 
 def cards_due(conn: Reading, now: Instant, every_ms: int) -> list[Card]:
@@ -49,8 +58,22 @@ def cards_due(conn: Reading, now: Instant, every_ms: int) -> list[Card]:
     for row in ballots.in_states(conn, tuple(COUNTING)):
         event = rooms.ballot_event(conn, row.ballot.id, "card")
         if event is not None and _wants_sweep(row, now, every_ms):
-            due.append(Card(row.ballot.id, row.ballot.list_id, event.room_id, event.event_id))
+            due.append(_card(conn, row, event))
     return due
+
+
+def _card(conn: Reading, row: BallotRow, event: RoomEvent) -> Card:
+    ballot = row.ballot
+    others = rooms.ballot_events(conn, ballot.id, (*EARLIER_CARDS, "statement"))
+    near = [one for one in others if one.room_id == event.room_id]
+    return Card(
+        ballot.id,
+        ballot.list_id,
+        event.room_id,
+        event.event_id,
+        earlier=tuple(one.event_id for one in near if one.kind in EARLIER_CARDS),
+        text=tuple(one.event_id for one in near if one.kind == "statement"),
+    )
 
 
 def _wants_sweep(row: BallotRow, now: Instant, every_ms: int) -> bool:
@@ -115,7 +138,11 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
     showing = await store.read(lambda conn: reactions.showing_on(conn, card.event_id))
     there = {str(event.get("event_id")) for event in found}
     gone = [one.event_id for one in showing if one.event_id not in there]
-    removals = [await _removal(reader, card.room_id, event_id) for event_id in gone]
+    for earlier in card.earlier:
+        again, said, lost = await _earlier(store, reader, card.room_id, earlier)
+        found, written, gone = [*found, *again], [*written, *said], [*gone, *lost]
+    shown = (card.event_id, *card.text)
+    removals = [await _removal(reader, card.room_id, event_id) for event_id in (*gone, *shown)]
     events = [*found, *written, *(one for one in removals if one is not None)]
     reach("sweep.read")
 
@@ -154,10 +181,28 @@ async def _passed_at(reader: MatrixReader, ours: Instant) -> Instant:
     return Instant(min(ours, theirs))
 
 
+async def _earlier(
+    store: Store, reader: MatrixReader, room_id: RoomId, card: EventId
+) -> tuple[list[Content], list[Content], list[EventId]]:
+    """Return what an earlier card shows: reactions, words, and which reactions are gone.
+
+    One that cannot be read any more holds up nothing; what was given on it stays.
+    """
+    try:
+        found = list(await reader.annotations(room_id, card))
+        written = list(await reader.thread(room_id, card))
+    except Permanent as error:
+        log.warning("earlier_card_unread", event_id=card, reason=str(error))
+        return [], [], []
+    showing = await store.read(lambda conn: reactions.showing_on(conn, card))
+    there = {str(event.get("event_id")) for event in found}
+    return found, written, [one.event_id for one in showing if one.event_id not in there]
+
+
 async def _removal(
     reader: MatrixReader, room_id: RoomId, event_id: EventId
 ) -> Mapping[str, Any] | None:
-    """Return the redaction that took a reaction away; None keeps the position.
+    """Return the redaction that took an event away; None keeps what it was.
 
     A reaction that cannot be fetched any more (404) was not shown to have been withdrawn.
     """

@@ -40,9 +40,6 @@ from handlers.showing import edit_card, queue_card, queue_statement
 from handlers.statements import post_meant, text_meant
 from handlers.wishes import Wish
 
-CONTEST_MS: Final = 24 * 3_600_000
-"""How long a member may contest that a change is editorial, short of the deadline."""
-
 FORM: Final = "!ballot amend b/42 editorial, or: substantive, as a reply to the new text"
 _AMENDABLE: Final = frozenset({State.COMMENT, *COUNTING})
 
@@ -139,11 +136,13 @@ def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
             "call the change substantive."
         )
     left = (ballot.deadline.instant - tx.now) // 1000
-    needed = ballot.rule.after_lifting
-    if left <= 0 or (label == SUBSTANTIVE and left < needed):
+    rule = ballot.rule
+    # Whoever may contest that a change is editorial must have the time to read it, too.
+    needed = rule.after_lifting if label == SUBSTANTIVE else min(rule.contest, rule.after_lifting)
+    if left <= 0 or left < needed:
         raise UserError(
             f"Too little time is left for that: people need {show_duration(needed)} "
-            f"to answer a changed text. Give them more first: !ballot extend {ballot.label} …"
+            f"to read a changed text. Give them more first: !ballot extend {ballot.label} …"
         )
 
 
@@ -153,7 +152,7 @@ def _effect(ballot: Ballot, label: str, text: StatementText) -> str:
         return f"{ballot.label}: version {text.version} (code {text.code})."
     effect = (
         "answers given so far carry, marked as given for an earlier version; any member may "
-        "contest that within 24 hours: !contest and why"
+        f"contest that within {show_duration(ballot.rule.contest)}: !contest and why"
         if label == EDITORIAL
         else "answers given so far do not count until they are confirmed: tap the new card, or "
         "write !confirm in its thread"
@@ -207,7 +206,7 @@ def _tell_list(wish: Wish, before: Ballot, post: MessageId, label: str) -> None:
 
 
 def _contested_until(changed_at: Instant, ballot: Ballot) -> Instant:
-    return Instant(min(changed_at + CONTEST_MS, ballot.deadline.instant))
+    return Instant(min(changed_at + ballot.rule.contest * 1000, ballot.deadline.instant))
 
 
 def _replace_card(tx: Tx, before: Ballot, amended: Ballot) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bridge.domain.acts import GENESIS
 from bridge.domain.appeals import appeal_until
-from bridge.domain.ballots import COUNTING, TRANSITIONS, Ballot, State, Trigger, step
+from bridge.domain.ballots import COUNTING, Ballot, State, Trigger, may_be_replaced, step
 from bridge.domain.ballots import Outcome as Result
 from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
@@ -22,12 +22,12 @@ from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
 from handlers.counting import closes_at, closes_of_record, tally_now
-from handlers.extending import offer_extension
+from handlers.extending import FORM, offer_extension
 from handlers.finalcalls import prolong, settle
-from handlers.listmails import queue_ended, queue_result
+from handlers.listmails import mail_id, queue_ended, queue_result, take_mails_back
 from handlers.opening import lock
 from handlers.posting import contact_of
-from handlers.saying import ask_for_status, call_members, tell_room
+from handlers.saying import ask_for_status, call_members, tell_chair, tell_room
 from handlers.showing import queue_card, show_state
 
 
@@ -48,7 +48,8 @@ def call_or_result_seen(
     row = ballots.ballot_by_id(tx.conn, seen.ballot)
     if row is None:
         return
-    if seen.kind == "call" and row.ballot.state is State.LOCKED:
+    is_call = message_id == mail_id(context, row.ballot, "call")
+    if is_call and row.ballot.state is State.LOCKED:
         _open(tx, context, row)
     if seen.kind == "result" and row.ballot.state is State.CLOSED:
         _announce(tx, row)
@@ -113,9 +114,7 @@ def publish(tx: Tx, context: Context, row: BallotRow) -> bool:
 
 def withdraw(tx: Tx, context: Context, row: BallotRow, reason: str) -> None:
     """Take a ballot back, with its history kept; a call that has not left does not leave."""
-    for post in listposts.of_ballot(tx.conn, row.ballot.id):
-        if outbox.cancel(tx, mail_key(post.message_id), "the ballot was withdrawn"):
-            listposts.record_state(tx, post.message_id, "expired")
+    take_mails_back(tx, row.ballot, "the ballot was withdrawn")
     withdrawn = replace(row.ballot, state=step(row.ballot.state, Trigger.WITHDRAW))
     ballots.update_ballot(tx, withdrawn)
     if row.ballot.opened_at is not None or row.ballot.state is State.COMMENT:
@@ -131,16 +130,21 @@ def _open(tx: Tx, context: Context, row: BallotRow) -> None:
     left = (ballot.deadline.instant - tx.now) // 1000
     if not may_open(ballot.rule, left=left):
         text = (
-            f"The call for {ballot.label} was seen on the list with too little time left, so it "
-            "does not open. Open a new ballot with a later deadline."
+            f"the call for {ballot.label} was seen on the list with too little time left, so it "
+            f'does not open. For a new call with a later deadline, write {FORM} reason="…"; or '
+            f"!ballot withdraw {ballot.label}."
         )
-        tell_room(tx, ballot, "not-opened", text, under=row.command_event)
+        tell_chair(tx, context, row, f"not-opened:{ballot.calls}", text)
         return
     opened = replace(ballot, state=step(ballot.state, Trigger.CALL_SEEN), opened_at=tx.now)
+    replaced = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
+    is_too_late = replaced is not None and not may_be_replaced(replaced.ballot.state)
+    opened = replace(opened, supersedes=None) if is_too_late else opened
     ballots.update_ballot(tx, opened)
     queue_card(tx, opened)
     ask_for_status(tx, context, opened)
-    _supersede(tx, context, opened)
+    if replaced is not None:
+        _supersede(tx, context, replace(row, ballot=opened), replaced)
     tx.wakes.add("tick")
 
 
@@ -152,17 +156,32 @@ def _lock_at_the_red_line(tx: Tx, context: Context, row: BallotRow) -> None:
         tell_room(tx, row.ballot, "unlocked", str(error))
 
 
-def _supersede(tx: Tx, context: Context, ballot: Ballot) -> None:
-    """End the open ballot in whose place this one comes; its history is kept, shown as such."""
-    row = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
-    if row is None or Trigger.SUPERSEDE not in TRANSITIONS[row.ballot.state]:
+def _supersede(tx: Tx, context: Context, row: BallotRow, replaced: BallotRow) -> None:
+    """End the ballot in whose place this one comes; its history is kept, shown as such."""
+    ballot, old = row.ballot, replaced.ballot
+    if ballot.supersedes is None:
+        text = (
+            f"{old.label} was {old.state.words} before {ballot.label} opened. So {ballot.label} "
+            f"does not come in its place: both stand. Withdraw {ballot.label} if that is wrong."
+        )
+        tell_chair(tx, context, row, "stands-beside", text)
         return
-    ended = replace(row.ballot, state=step(row.ballot.state, Trigger.SUPERSEDE))
+    if old.state is State.WITHDRAWN:
+        return
+    take_mails_back(tx, old, f"{ballot.label} came in the place of it")
+    ended = replace(old, state=step(old.state, Trigger.SUPERSEDE))
     ballots.update_ballot(tx, ended)
-    show_state(tx, ended)
     text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."
-    _tell_who_answered(tx, ended, "superseded", text)
-    _tell_list(tx, context, replace(row, ballot=ended), instead=ballot)
+    _tell_list(tx, context, replace(replaced, ballot=ended), instead=ballot)
+    if old.opened_at is not None:
+        show_state(tx, ended)
+        _tell_who_answered(tx, ended, "superseded", text)
+        return
+    text = f"{ballot.label} has come in the place of {ended.label}, which will not open any more."
+    # A text that is up for comments stands in the room; else there is the command alone.
+    under = None if old.state is State.COMMENT else replaced.command_event
+    if old.state is State.COMMENT or under is not None:
+        tell_room(tx, ended, "superseded", text, under=under)
 
 
 def _tell_list(

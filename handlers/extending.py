@@ -1,7 +1,7 @@
 """Extending a ballot: before its deadline, by the chair, at most to the hard stop (spec 2.2, 2.9).
 
 One exception: a ballot whose deadline passed while the service was behind may be extended once,
-as long as its result is not on its way.
+as long as its result is not on its way. One whose call has not opened it is called again.
 """
 
 from __future__ import annotations
@@ -10,8 +10,15 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.ballots import COUNTING, Ballot, State, Trigger, step
-from bridge.domain.deadlines import Deadline, DeadlineError, parse_deadline, show_instant
+from bridge.domain.deadlines import (
+    Deadline,
+    DeadlineError,
+    parse_deadline,
+    show_duration,
+    show_instant,
+)
 from bridge.domain.outages import Outage, is_worth_extending, was_behind
+from bridge.domain.rules import may_open
 from bridge.domain.rulings import Ruling, rulings
 from bridge.errors import UserError
 from bridge.store import ballots, listposts
@@ -20,8 +27,9 @@ from bridge.store.database import Tx
 from bridge.store.outages import every_outage
 from bridge.store.standings import rulings_of
 from handlers.context import Context
+from handlers.defaults import calendars_now
 from handlers.finalcalls import settle
-from handlers.listmails import queue_extension
+from handlers.listmails import queue_call, queue_extension, take_mails_back
 from handlers.rulings import DONE_ALREADY, enter_ruling
 from handlers.saying import ask_for_status, tell_person, tell_room
 from handlers.showing import edit_card
@@ -38,6 +46,8 @@ def extend(wish: Wish) -> str:
     ballot, tx = row.ballot, wish.tx
     until = _until(wish, ballot)
     reason = wish.reason(FORM)
+    if ballot.state is State.LOCKED:
+        return _call_again(wish, row, until, reason)
     is_behind = _must_be_possible(wish, row)
     flags = (BEHIND,) if is_behind else ()
     if enter_ruling(wish, ballot, Ruling.EXTEND, str(until.instant), reason, flags=flags) is None:
@@ -58,6 +68,30 @@ def extend(wish: Wish) -> str:
     ask_for_status(tx, wish.context, extended)
     tx.wakes.add("tick")
     return words
+
+
+def _call_again(wish: Wish, row: BallotRow, until: Deadline, reason: str) -> str:
+    """Write a new call with a later deadline, for a ballot that its call has not opened.
+
+    The call before it opens nothing any more, whenever the list shows it.
+    """
+    ballot, tx = row.ballot, wish.tx
+    if not may_open(ballot.rule, left=(until.instant - tx.now) // 1000):
+        raise UserError(
+            f"Too little time would be left until {show_instant(until.instant)}: from its call "
+            f"on people need {show_duration(ballot.rule.minimum_window)}."
+        )
+    if enter_ruling(wish, ballot, Ruling.EXTEND, str(until.instant), reason) is None:
+        return DONE_ALREADY
+    take_mails_back(tx, ballot, "a new call names a later deadline")
+    state = step(ballot.state, Trigger.EXTEND)
+    called = replace(ballot, state=state, deadline=until, calls=ballot.calls + 1)
+    ballots.update_ballot(tx, called)
+    queue_call(tx, wish.context, called, reason=reason)
+    return (
+        f"A new call for {ballot.label} goes to the list now: it closes "
+        f"{show_instant(until.instant)}. It opens when the list has distributed that call."
+    )
 
 
 def offer_extension(tx: Tx, context: Context, row: BallotRow) -> bool:
@@ -82,8 +116,9 @@ def _until(wish: Wish, ballot: Ballot) -> Deadline:
     written = wish.arguments.get("until")
     if written is None:
         raise UserError(f"Until when? Write {FORM}.")
+    now = wish.tx.now
     try:
-        until = parse_deadline(written, wish.tx.now)
+        until = parse_deadline(written, now, calendars_now(wish.context.config, now))
     except DeadlineError as error:
         raise UserError(f"The new deadline: {error}.") from error
     if until.instant <= ballot.deadline.instant:
@@ -109,7 +144,7 @@ def _must_be_possible(wish: Wish, row: BallotRow) -> bool:
         raise UserError(
             f"The deadline of {ballot.label} has passed. A ballot is extended before its deadline; "
             "afterwards only once, when the service was behind at that moment, and before the "
-            "result leaves. You can open a new one: supersedes= names this one."
+            "result leaves. You can open a new one: its title= can name this one."
         )
     return True
 

@@ -19,15 +19,18 @@ from bridge.domain.acts import (
     Door,
     Facts,
     InTime,
+    Verdict,
     effective_time,
     is_in_time,
     judge,
 )
 from bridge.domain.ballots import COUNTING, Ballot, State
+from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import positions_of
 from bridge.domain.positions import Position
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rulings import Ruling, rulings
+from bridge.domain.standing import standings as standings_of
 from bridge.ids import EventId, Instant, PersonId, UserId, stranger_ref
 from bridge.store import ballots, listposts, standings
 from bridge.store.ballots import BallotRow
@@ -37,7 +40,7 @@ from handlers.context import Context
 from handlers.counting import closes_at
 from handlers.finalcalls import settle
 from handlers.notices import objection_moved
-from handlers.saying import ask_for_status
+from handlers.saying import ask_for_status, tell_chair
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
 
@@ -91,7 +94,30 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
         settle(tx, context, row.ballot)
         if moved_an_objection:
             objection_moved(tx, context, row.ballot)
+        _tell_of_a_late_hold(tx, context, row, act)
     return act
+
+
+def _tell_of_a_late_hold(tx: Tx, context: Context, row: BallotRow, act: Act) -> None:
+    """Tell the chair of a hold that lies beyond the close: nothing is extended by itself (2.10)."""
+    ballot = row.ballot
+    is_hold = act.position == Position.HOLD and act.verdict is Verdict.ACCEPTED
+    # Under the other rules a hold stands in nobody's way.
+    if not is_hold or ballot.rule.mode != "silence":
+        return
+    about = standings.acts_about(tx.conn, ballot.id, act.person_ref)
+    standing = standings_of(about, ballot.rule, tx.now).get(act.person_ref)
+    closes = closes_at(tx, ballot)
+    if standing is None or (standing.hold_until or 0) <= closes:
+        return
+    if standing.position is Position.HOLD:
+        text = (
+            f"{ballot.roster.name_of(act.person_ref)} asks for more time on {ballot.label}, beyond "
+            f"its close {show_instant(closes)}. Unless that is taken back, it is not adopted then. "
+            f'You decide: give more time with !ballot extend {ballot.label} until="…" reason="…", '
+            "or let it close."
+        )
+        tell_chair(tx, context, row, f"late-hold:{act.source_id}", text)
 
 
 def _judged(tx: Tx, context: Context, ballot: Ballot, deed: Deed) -> Act:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.config import ListConfig
 from bridge.domain.acts import GENESIS
@@ -11,6 +11,7 @@ from bridge.domain.calendars import days_off
 from bridge.domain.outages import of_ballot
 from bridge.domain.tally import Tally
 from bridge.ids import Instant, MessageId
+from bridge.letters import mail_key
 from bridge.mail.texts import (
     CallView,
     ExtensionView,
@@ -22,7 +23,7 @@ from bridge.mail.texts import (
     result_text,
 )
 from bridge.mail.texts_changes import AmendmentView, EndedView, amendment_text, ended_text
-from bridge.store import ballots, listposts
+from bridge.store import ballots, listposts, outbox
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.outages import every_outage
@@ -55,9 +56,13 @@ def preview(context: Context, ballot: Ballot, now: Instant) -> Preview:
     return Preview(facts=facts, mail=f"Subject: {subject}\n\n{body}")
 
 
-def queue_call(tx: Tx, context: Context, ballot: Ballot) -> None:
-    """Queue the call, in the thread of the post; never sent after the deadline it announces."""
+def queue_call(tx: Tx, context: Context, ballot: Ballot, *, reason: str = "") -> None:
+    """Queue the call, in the thread of the post; never sent after the deadline it announces.
+
+    ``reason`` is why another call came before this one.
+    """
     view, listed = _call_view(context, ballot, tx.now), _listed(context, ballot)
+    view = replace(view, again=reason)
     subject, body = worded(tx, context, listed, lambda own: call_text(view, templates=own))
     draft = Draft("call", subject, body, ballot.message_id, ballot.deadline.instant)
     _queue(tx, context, ballot, draft)
@@ -125,8 +130,17 @@ def queue_result(tx: Tx, context: Context, row: BallotRow, counted: Tally) -> bo
     return True
 
 
+def take_mails_back(tx: Tx, ballot: Ballot, reason: str) -> None:
+    """Keep the mails of a ballot that have not begun to leave from leaving."""
+    for one in listposts.of_ballot(tx.conn, ballot.id):
+        if outbox.cancel(tx, mail_key(one.message_id), reason):
+            listposts.record_state(tx, one.message_id, "expired")
+
+
 def mail_id(context: Context, ballot: Ballot, kind: str) -> MessageId:
-    """Return the Message-ID of a ballot's mail."""
+    """Return the Message-ID of a ballot's mail; of several calls the last one is meant."""
+    if kind == "call" and ballot.calls > 1:
+        kind = f"call{ballot.calls}"
     return derived_id(context, f"mail:{kind}:{ballot.key}", f"{kind}.b{ballot.id}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import Ballot, State, Trigger, step
+from bridge.domain.ballots import Ballot, State, Trigger, may_be_replaced, step
 from bridge.domain.deadlines import (
     Deadline,
     DeadlineError,
@@ -83,8 +83,12 @@ def go_ahead(tx: Tx, context: Context, ballot: Ballot) -> None:
     """Do what the chair said yes to: put the text up for comments, or lock it and mail the call.
 
     Raises:
-        UserError: so little time is left that the ballot could not open.
+        UserError: so little time is left that the ballot could not open, or the ballot whose
+            place it should take has closed meanwhile.
     """
+    replaced = ballots.ballot_by_id(tx.conn, ballot.supersedes) if ballot.supersedes else None
+    if replaced is not None:
+        _must_be_replaceable(replaced.ballot)
     if ballot.comments_until is not None and tx.now < ballot.comments_until:
         publish_for_comments(tx, context, ballot)
     else:
@@ -158,44 +162,55 @@ def _terms(
         DeadlineError, RuleError: what is written could be misread, or may not be.
     """
     calendars = calendars_now(context.config, tx.now)
-    deadline = parse_deadline(arguments["closes"], tx.now, calendars)
-    red_line = _red_line(tx, arguments, deadline)
+    written = {
+        key: parse_deadline(arguments[key], tx.now, calendars)
+        for key in ("closes", "comments", "hard_stop")
+        if key in arguments
+    }
+    deadline = written["closes"]
+    red_line = _red_line(written.get("comments"), deadline)
     defaults = rule_defaults(context.config.ballots)
     window = (deadline.instant - (red_line or tx.now)) // 1000
     rule = fit_window(parse_rule(arguments, defaults), window=window, defaults=defaults)
-    stop = _hard_stop(tx, arguments, deadline, defaults.extension)
-    return deadline, red_line, replace(rule, hard_stop=stop, calendar=deadline.calendar)
+    stop = _hard_stop(written.get("hard_stop"), deadline, defaults.extension)
+    calendar = next((one.calendar for one in written.values() if one.calendar), None)
+    return deadline, red_line, replace(rule, hard_stop=stop, calendar=calendar)
 
 
-def _red_line(tx: Tx, arguments: Mapping[str, str], deadline: Deadline) -> Instant | None:
+def _red_line(until: Deadline | None, deadline: Deadline) -> Instant | None:
     """Return until when the text can be commented on before it is locked, None for not at all."""
-    if "comments" not in arguments:
-        return None
-    until = parse_deadline(arguments["comments"], tx.now).instant
-    if until >= deadline.instant:
+    if until is not None and until.instant >= deadline.instant:
         raise UserError("comments= must lie before closes=: the text is locked in between.")
-    return until
+    return None if until is None else until.instant
 
 
-def _hard_stop(tx: Tx, arguments: Mapping[str, str], deadline: Deadline, extension: int) -> Instant:
+def _hard_stop(stop: Deadline | None, deadline: Deadline, extension: int) -> Instant:
     """Return beyond which instant nothing will move the close."""
-    if "hard_stop" not in arguments:
+    if stop is None:
         return Instant(deadline.instant + extension * 1000)
-    stop = parse_deadline(arguments["hard_stop"], tx.now).instant
-    if stop < deadline.instant:
+    if stop.instant < deadline.instant:
         raise UserError("hard_stop= must not lie before closes=.")
-    return stop
+    return stop.instant
 
 
 def _superseded(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotId | None:
-    """Return the ballot in whose place this one comes; an open one ends when this one opens."""
+    """Return the ballot in whose place this one comes; it ends when this one opens."""
     written = arguments.get("supersedes")
     if written is None:
         return None
     row = ballots.ballot_named(tx.conn, written)
     if row is None or row.ballot.list_id != listed.id:
         raise UserError(f"There is no ballot {written!r} on this list; write supersedes=b/42.")
+    _must_be_replaceable(row.ballot)
     return row.ballot.id
+
+
+def _must_be_replaceable(ballot: Ballot) -> None:
+    if not may_be_replaced(ballot.state):
+        raise UserError(
+            f"{ballot.label} is {ballot.state.words}, and no ballot comes in the place of that. "
+            f"Open a new one without supersedes=; its title= can name {ballot.label}."
+        )
 
 
 def _mistake(what: str, error: ValueError) -> str:

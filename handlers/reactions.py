@@ -23,7 +23,7 @@ from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.opening import confirm
 from handlers.saying import tell_once, tell_room
-from handlers.showing import put_up_again
+from handlers.showing import STATEMENT, put_up_again, queue_statement
 
 OLD_CARD: Final = "old_card"
 COMMENTS: Final = "comments"
@@ -120,14 +120,19 @@ def _count(
 
 
 def _card_is_gone(event: RedactionSeen, tx: Tx) -> bool:
-    """Put an open ballot's card up again when somebody removed it; say whether it was that."""
+    """Put an open ballot's card or text up again when somebody removed it; say if it was that."""
     target = rooms.event_by_id(tx.conn, event.redacts)
-    if target is None or target.kind != "card" or target.room_id != event.room:
+    if target is None or target.kind not in {"card", STATEMENT} or target.room_id != event.room:
         return False
     row = ballots.ballot_by_id(tx.conn, target.ballot) if target.ballot is not None else None
     if row is None or row.ballot.state not in COUNTING:
         return False
-    put_up_again(tx, row.ballot)
+    if target.kind == "card":
+        put_up_again(tx, row.ballot)
+        return True
+    queue_statement(tx, row.ballot, again=event.event_id)
+    text = f"The text of {row.ballot.label} was removed from the room, so here it is again."
+    tell_room(tx, row.ballot, f"text-again:{event.event_id}", text)
     return True
 
 

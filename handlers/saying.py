@@ -20,6 +20,7 @@ from bridge.matrix.content import addressed_notice, notice_content
 from bridge.matrix.facts import MessageSeen
 from bridge.ports import Content
 from bridge.store import outbox
+from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.outbox import Letter
 from handlers.context import Context
@@ -96,6 +97,19 @@ def call_members(tx: Tx, ballot: Ballot, key: str, text: str, members: Sequence[
     called = [one for one in ballot.roster.everybody if one.person in members]
     content = notice_content(text, to=[user for one in called for user in one.matrix])
     outbox.add(tx, _to_room(ballot, key, content, anchor(ballot)))
+
+
+def tell_chair(tx: Tx, context: Context, row: BallotRow, key: str, text: str) -> None:
+    """Say something about a ballot that its chair must act on, by name: in the card's thread.
+
+    Before there is a card it stands under the command; what the chair looks at.
+    """
+    # The roster file and not the roll: the chair may be on none.
+    chair = context.roster.people.get(row.ballot.chair)
+    content = notice_content(f"Chair: {text}", to=chair.matrix if chair is not None else ())
+    under = row.command_event if row.ballot.opened_at is None else None
+    place = event_ref(under) if under else anchor(row.ballot)
+    outbox.add(tx, _to_room(row.ballot, key, content, place))
 
 
 def _to_person(

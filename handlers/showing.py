@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from bridge.domain.ballots import Ballot
 from bridge.letters import (
@@ -20,6 +21,9 @@ from bridge.store import ballots, outbox, rooms
 from bridge.store.database import Tx
 from handlers.counting import tally_now
 from handlers.saying import card_of, tell_room
+
+STATEMENT: Final = "statement"
+"""What the events of the text below a card are remembered as."""
 
 
 def queue_card(tx: Tx, ballot: Ballot) -> None:
@@ -41,15 +45,16 @@ def queue_card(tx: Tx, ballot: Ballot) -> None:
     queue_statement(tx, ballot)
 
 
-def queue_statement(tx: Tx, ballot: Ballot) -> None:
-    """Queue the text that is decided about, below the card."""
+def queue_statement(tx: Tx, ballot: Ballot, *, again: str = "") -> None:
+    """Queue the text that is decided about, below the card; ``again`` says for which removal."""
     name = card_key(ballot.id, ballot.text.version, ballot.card_copies).removeprefix("card:")
     for part, content in enumerate(statement_contents(ballot)):
         statement = Say(
             ballot.list_id,
-            key=f"statement:{name}:{part}",
+            key=f"statement:{name}:{part}" + (f":{again}" if again else ""),
             content=content,
             thread=letter_ref(card_of(ballot)),
+            kind=STATEMENT,
             ballot=ballot.id,
         )
         outbox.add(tx, say_letter(statement))

@@ -141,6 +141,44 @@ async def test_a_removal_that_was_swept_is_pushed_later_and_counts_once(scene):
     assert await scene.acts() == [("amina", "endorse"), ("amina", "removed")]
 
 
+async def test_a_card_whose_redaction_was_never_pushed_is_put_up_again(scene):
+    scene.homeserver.remove(scene.card.room_id, AMINA, scene.card.event_id)
+    scene.homeserver.take_transaction()
+    for _ in range(2):
+        await scene.sweep()
+    found = await scene.store.read(lambda conn: rooms.event_by_id(conn, scene.card.event_id))
+    assert found.kind == "gone_card"
+    row = await scene.store.read(lambda conn: ballots.ballot_by_id(conn, ONE))
+    assert row.ballot.card_copies == 1
+
+
+@pytest.mark.parametrize("kind", ["gone_card", "old_card"])
+async def test_an_answer_taken_back_on_an_earlier_card_is_found_by_the_sweep(scene, kind):
+    reaction = scene.react("✅")
+    await scene.push()
+    now = await scene.homeserver.send(
+        Send(scene.card.room_id, BOT, "m.room.message", notice_content("card"), "again")
+    )
+
+    def put_up(tx):
+        rooms.retire_card(tx, ONE, kind=kind)
+        rooms.record_event(tx, RoomEvent(now, scene.card.room_id, LIST, "card", None, ONE))
+
+    await scene.store.write(put_up)
+    scene.homeserver.remove(scene.card.room_id, AMINA, reaction)
+    scene.homeserver.take_transaction()
+    (scene.card,) = await scene.store.read(lambda conn: cards_due(conn, CLOSES, EVERY_MS))
+    assert len(scene.card.earlier) == 1
+    await scene.sweep()
+    assert await scene.acts() == [("amina", "endorse"), ("amina", "removed")]
+
+
+async def test_an_earlier_card_that_cannot_be_read_holds_up_nothing(scene):
+    scene.card = replace(scene.card, earlier=(EventId("$unknown"),))
+    await scene.sweep()
+    assert await scene.swept_at() is not None
+
+
 async def test_a_reaction_that_can_no_longer_be_fetched_keeps_the_position(scene):
     reaction = scene.react("✅")
     await scene.push()

@@ -76,17 +76,23 @@ TRANSITIONS: Final = MappingProxyType(
             # A text that needs no comments is locked at once; COMMENT is optional.
             Trigger.LOCK: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
+            # What has not opened yet must not open beside the one that took its place.
+            Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.COMMENT: {
             Trigger.NEW_TEXT: State.COMMENT,
             Trigger.LOCK: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
+            Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.LOCKED: {
             Trigger.NEW_TEXT: State.COMMENT,
             # The clock starts when our own call is seen on the list, not when it is sent.
             Trigger.CALL_SEEN: State.OPEN,
+            # Its call came too late, or not at all: a new call names a later deadline.
+            Trigger.EXTEND: State.LOCKED,
             Trigger.WITHDRAW: State.WITHDRAWN,
+            Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.OPEN: {
             Trigger.FINAL_CALL: State.FINAL_CALL,
@@ -175,6 +181,11 @@ def step(state: State, trigger: Trigger) -> State:
     return following
 
 
+def may_be_replaced(state: State) -> bool:
+    """Say whether a new ballot may come in the place of one in this state; a result stands."""
+    return state is State.WITHDRAWN or Trigger.SUPERSEDE in TRANSITIONS[state]
+
+
 @dataclass(frozen=True, slots=True)
 class StatementText:
     """One version of the statement, normalised, with the whole hash that decides (2.7).
@@ -231,6 +242,7 @@ class Ballot:
         card_copies: how often that card was put up again, because somebody redacted it.
         comments_until: the red-line deadline of a text put up for comments (Unix ms), or None.
         supersedes: the ballot in whose place this one comes, or None.
+        calls: how many calls were written: another one names a later deadline before it opens.
     """
 
     id: BallotId
@@ -254,6 +266,7 @@ class Ballot:
     card_copies: int = 0
     comments_until: Instant | None = None
     supersedes: BallotId | None = None
+    calls: int = 1
 
     @property
     def label(self) -> str:

@@ -21,7 +21,9 @@ from bridge.ids import Instant
 Mode = Literal["silence", "threshold", "rough", "signon", "sense"]
 Comparison = Literal["at_least", "more_than"]
 
-ADDED: Final = frozenset({"appeal", "calendar", "cosigners", "reason_wait", "hard_stop", "strict"})
+ADDED: Final = frozenset(
+    {"appeal", "calendar", "contest", "cosigners", "reason_wait", "hard_stop", "strict"}
+)
 """Fields of the rule that its JSON leaves out while they have their default values."""
 
 HOUR: Final = 3600
@@ -73,8 +75,9 @@ class Rule:
         shortened_reason: why the window is shorter than the usual minimum, or None.
         appeal: rough: seconds in which the chair's declaration may be appealed.
         cosigners: rough: how many members an appeal needs.
+        contest: seconds in which members may contest that a change of the text is editorial.
         reason_wait: seconds after which an objection without a reason may be set aside.
-        calendar: by which the deadline's working time was counted; None for a date and time.
+        calendar: by which the working time of its instants was counted; None for dates and times.
         strict: silence: the first objection ends the procedure at once, for good.
         hard_stop: the instant (Unix ms) beyond which nothing moves the close, or None: the
             deadline itself is it.
@@ -99,6 +102,7 @@ class Rule:
     shortened_reason: str | None = None
     appeal: int = 72 * HOUR
     cosigners: int = 4
+    contest: int = 24 * HOUR
     reason_wait: int = 24 * HOUR
     hard_stop: Instant | None = None
     calendar: Mapping[str, Any] | None = None

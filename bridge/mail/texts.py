@@ -52,6 +52,7 @@ class CallView:
         usual: the configured durations, to say what is unusual.
         log_url: where roll, rule, text and log can be read, or None.
         days_off: calendars in which it closes on a day off.
+        again: why another call came before this one, or nothing.
     """
 
     ballot: Ballot
@@ -62,6 +63,7 @@ class CallView:
     room_link: str | None = None
     log_url: str | None = None
     days_off: tuple[str, ...] = ()
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

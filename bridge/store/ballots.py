@@ -294,6 +294,7 @@ def _snapshot(ballot: Ballot) -> dict[str, Any]:
         "card_copies": ballot.card_copies,
         "comments_until": ballot.comments_until,
         "supersedes": ballot.supersedes,
+        "calls": ballot.calls,
     }
 
 
@@ -321,6 +322,7 @@ def _ballot_row(row: Mapping[Any, Any]) -> BallotRow:
         card_copies=kept.get("card_copies", 0),
         comments_until=kept.get("comments_until"),
         supersedes=kept.get("supersedes"),
+        calls=kept.get("calls", 1),
     )
     return BallotRow(
         ballot=ballot,

@@ -161,6 +161,16 @@ def ballot_event(conn: Connection, ballot: BallotId, kind: str) -> RoomEvent | N
     return _event(row._mapping) if row else None
 
 
+def ballot_events(conn: Connection, ballot: BallotId, kinds: Sequence[str]) -> list[RoomEvent]:
+    """Return the ballot's messages of some kinds."""
+    rows = conn.execute(
+        select(room_events)
+        .where(room_events.c.ballot == ballot, room_events.c.kind.in_(kinds))
+        .order_by(room_events.c.event_id)
+    )
+    return [_event(row._mapping) for row in rows]
+
+
 def retire_card(tx: Tx, ballot: BallotId, *, kind: str) -> None:
     """Remember a ballot's card as an ``old_card`` (of an earlier version) or a ``gone_card``."""
     tx.conn.execute(

@@ -16,6 +16,7 @@ from bridge.domain.ballots import (
     IllegalTransition,
     State,
     Trigger,
+    may_be_replaced,
     normalise_text,
     statement_text,
     step,
@@ -32,8 +33,12 @@ from bridge.domain.rules import Rule
         (["lock", "call_seen", "final_call", "objection", "final_call"], State.FINAL_CALL),
         (["lock", "call_seen", "objection", "extend", "deadline_passed"], State.CLOSED),
         (["lock", "call_seen", "final_call", "deadline_passed", "extend"], State.OPEN),
+        (["lock", "extend", "call_seen"], State.OPEN),
         (["lock", "withdraw"], State.WITHDRAWN),
         (["lock", "call_seen", "supersede"], State.SUPERSEDED),
+        (["supersede"], State.SUPERSEDED),
+        (["publish", "supersede"], State.SUPERSEDED),
+        (["lock", "supersede"], State.SUPERSEDED),
     ],
 )
 def test_a_ballot_goes_its_way(triggers, state):
@@ -61,6 +66,11 @@ def test_what_is_final_stays(state):
 def test_a_closed_ballot_cannot_be_withdrawn():
     with pytest.raises(IllegalTransition):
         step(State.CLOSED, Trigger.WITHDRAW)
+
+
+def test_a_new_ballot_takes_the_place_of_any_that_has_no_result():
+    stands = {state for state in State if not may_be_replaced(state)}
+    assert stands == {State.CLOSED, State.ANNOUNCED, State.SUPERSEDED}
 
 
 def test_every_state_has_a_row_and_only_open_ones_count():

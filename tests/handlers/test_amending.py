@@ -1,5 +1,7 @@
 """A changed text: shown word by word, labelled, and what it does to answers."""
 
+from dataclasses import replace
+
 import pytest
 from playbook_cast import CLOSES_AT, OSKAR, PRIYA, QUENTIN, REQUEST, SILENCE, STRANGER, Mail
 
@@ -183,7 +185,16 @@ def test_a_mistaken_change_is_told_the_right_form(open_desk, command, where, say
 def test_a_substantive_change_needs_time_to_answer(open_desk):
     open_desk.now = CLOSES_AT - 23 * HOUR
     assert "!ballot extend b/1" in amended(open_desk, "substantive")
+
+
+def test_an_editorial_change_leaves_its_whole_time_to_contest_it(open_desk):
+    open_desk.now = CLOSES_AT - 24 * HOUR + 1
+    assert "!ballot extend b/1" in amended(open_desk, "editorial")
+    assert open_desk.row().ballot.text.version == 1
+    open_desk.now = CLOSES_AT - 24 * HOUR
     assert "version 2" in amended(open_desk, "editorial", "$amend2")
+    rule = open_desk.row().ballot.rule
+    assert replace(rule, contest=rule.contest * 2).sha256 != rule.sha256
 
 
 def test_a_closed_ballot_keeps_its_text(open_desk):

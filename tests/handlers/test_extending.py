@@ -1,7 +1,7 @@
 """More time: by the chair, before the deadline, to the hard stop, and once after an outage."""
 
 import pytest
-from playbook_cast import CLOSES_AT, OSKAR, PRIYA, SILENCE
+from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, PRIYA, SILENCE, START
 
 from bridge.domain.ballots import State
 from bridge.events import ClockStruck
@@ -10,8 +10,10 @@ from bridge.store import ballots
 from bridge.store.database import Tx
 from bridge.store.instance import record_alive
 from bridge.store.outages import record_outage
-from handlers.ballots import clock_struck, publish
+from handlers.ballots import call_or_result_seen, clock_struck, publish
 from handlers.extending import offer_extension
+from handlers.listmails import mail_id
+from handlers.opening import lock
 
 HOUR = 3_600_000
 GRACE = 600_000
@@ -106,3 +108,68 @@ def test_the_chair_is_asked_after_an_outage_in_the_last_quarter(desk, minutes, a
 def test_nobody_is_asked_about_a_ballot_that_is_over(desk):
     row = desk.drafted(SILENCE)
     assert not offer_extension(desk.tx, desk.context, row)
+
+
+def locked(desk):
+    lock(desk.tx, desk.context, desk.drafted(SILENCE).ballot)
+    return mail_id(desk.context, desk.row().ballot, "call")
+
+
+def seen(desk, call):
+    call_or_result_seen(desk.tx, desk.context, LIST_ID, call, proof="the list's copy")
+    return desk.row().ballot.state
+
+
+def test_a_call_that_is_seen_too_late_is_followed_by_a_new_one_with_a_later_deadline(desk):
+    first = locked(desk)
+    desk.now = START + 25 * HOUR
+    assert seen(desk, first) is State.LOCKED
+    told = desk.letter("room:1:not-opened")["content"]
+    assert "!ballot extend" in told["body"]
+    assert told["m.mentions"] == {"user_ids": [CHAIR]}
+    assert "A new call for b/1 goes to the list now" in desk.chair(LATER, "$more")
+    second = mail_id(desk.context, desk.row().ballot, "call")
+    assert desk.letters("mail:call") == [f"mail:{first}", f"mail:{second}"]
+    mail = " ".join(desk.letter(f"mail:{second}")["raw"].split())
+    assert "NEW CALL." in mail
+    assert "Reason given by the chair: A holiday" in mail
+    assert "Closes Tue 4 Nov 2025 08:00 UTC" in mail
+    assert seen(desk, second) is State.OPEN
+    assert desk.row().ballot.deadline.instant == CLOSES_AT + 24 * HOUR
+    (act,) = ballots.acts_of(desk.conn, 1)
+    assert (act.position, act.target) == ("extend", str(CLOSES_AT + 24 * HOUR))
+    desk.event("$card", "card", 1)
+    desk.now += HOUR
+    desk.taps(OSKAR, "✅", "$yes")
+    desk.swept(CLOSES_AT + 24 * HOUR + GRACE)
+    assert (desk.row().ballot.state, desk.count().endorse) == (State.CLOSED, 1)
+
+
+def test_a_call_that_waits_is_taken_back_for_the_new_one_and_opens_nothing(desk):
+    first = locked(desk)
+    desk.chair(LATER, "$more")
+    desk.chair(LATER, "$more")
+    states = "SELECT state FROM outbox WHERE key LIKE 'mail:call%' ORDER BY id"
+    assert desk.conn.exec_driver_sql(states).scalars().all() == ["expired", "pending"]
+    assert seen(desk, first) is State.LOCKED
+    assert seen(desk, mail_id(desk.context, desk.row().ballot, "call")) is State.OPEN
+
+
+def test_a_new_call_must_leave_enough_time_too(desk):
+    locked(desk)
+    desk.now = CLOSES_AT
+    assert "Too little time would be left" in desk.chair(LATER, "$more")
+    assert desk.row().ballot.calls == 1
+    later = LATER.replace("11-04", "11-07")
+    assert "A new call" in desk.chair(later, "$again")
+
+
+def test_an_extension_is_counted_in_working_time_and_keeps_its_calendar(desk):
+    desk.opened(SILENCE)
+    command = 'extend b/1 until="48 working hours" reason="A holiday"'
+    desk.now = CLOSES_AT - HOUR * 12
+    # Sun 2 Nov 20:00 UTC: the two working days are Monday and Tuesday.
+    assert "closes Wed 5 Nov 2025 00:00 UTC" in desk.chair(command, "$more")
+    deadline = desk.row().ballot.deadline
+    assert deadline.written.startswith("48 working hours (Mon-Fri, UTC)")
+    assert deadline.calendar is not None

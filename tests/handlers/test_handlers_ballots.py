@@ -1,7 +1,8 @@
 import pytest
-from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, SILENCE
+from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, SILENCE, START
 
 from bridge.domain.ballots import IllegalTransition, State
+from bridge.errors import UserError
 from bridge.events import ClockStruck, SweepFinished
 from bridge.ids import BallotId, Instant, MessageId
 from bridge.store import listposts
@@ -14,6 +15,7 @@ from handlers.ballots import (
 )
 from handlers.counting import closes_at, tally_now
 from handlers.listmails import mail_id
+from handlers.opening import go_ahead, lock
 from handlers.reactions import reaction_seen, redaction_seen
 
 HOUR = 3_600_000
@@ -128,3 +130,80 @@ def test_a_ballot_is_withdrawn_once_and_says_why(desk):
     assert any("The text was wrong." in one for one in desk.told())
     with pytest.raises(IllegalTransition):
         withdraw(desk.tx, desk.context, desk.row(), "Again.")
+
+
+REPLACING = f"{SILENCE} supersedes=b/1"
+COMMENTED = f'{SILENCE} comments="2025-10-31 08:00 UTC"'
+
+
+def call_seen(desk, number: int = 1) -> State:
+    """Let the list show a ballot's call, and return the state it comes to."""
+    call = mail_id(desk.context, desk.row(number).ballot, "call")
+    call_or_result_seen(desk.tx, desk.context, LIST_ID, call, proof="the list's copy")
+    return desk.row(number).ballot.state
+
+
+def drafted(desk) -> None:
+    desk.drafted(SILENCE)
+
+
+def commented(desk) -> None:
+    go_ahead(desk.tx, desk.context, desk.drafted(COMMENTED).ballot)
+
+
+def locked(desk) -> None:
+    go_ahead(desk.tx, desk.context, desk.drafted(SILENCE).ballot)
+
+
+@pytest.mark.parametrize("before", [drafted, commented, locked])
+def test_what_was_replaced_before_it_opened_never_opens(desk, before):
+    before(desk)
+    desk.conn.exec_driver_sql("UPDATE ballots SET command_event = '$asked'")
+    go_ahead(desk.tx, desk.context, desk.drafted(REPLACING, "$again").ballot)
+    assert call_seen(desk, 2) is State.OPEN
+    assert desk.row(1).ballot.state is State.SUPERSEDED
+    assert call_seen(desk, 1) is State.SUPERSEDED
+    waiting = "SELECT count(*) FROM outbox WHERE key LIKE 'mail:%.b1.%' AND state = 'pending'"
+    assert desk.conn.exec_driver_sql(waiting).scalar() == 0
+    place = "letter:comments:1" if before is commented else "event:$asked"
+    assert desk.letter("room:1:superseded")["thread"] == place
+
+
+@pytest.mark.parametrize("is_announced", [False, True])
+def test_no_ballot_takes_the_place_of_one_that_has_its_result(desk, is_announced):
+    desk.opened(SILENCE)
+    early = desk.drafted(f'{REPLACING} title="Drafted while the other was open"', "$early")
+    swept(desk, CLOSES_AT + GRACE)
+    if is_announced:
+        publish(desk.tx, desk.context, desk.row())
+        result = mail_id(desk.context, desk.row().ballot, "result")
+        call_or_result_seen(desk.tx, desk.context, LIST_ID, result, proof="the list's copy")
+    words = "announced" if is_announced else "closed"
+    desk.now = START
+    with pytest.raises(UserError, match=f"b/1 is {words}, .* Open a new one without supersedes="):
+        desk.drafted(REPLACING, "$again")
+    with pytest.raises(UserError, match=f"b/1 is {words}"):
+        go_ahead(desk.tx, desk.context, early.ballot)
+    assert desk.row(2).ballot.state is State.DRAFT
+
+
+def test_the_chair_is_told_when_the_old_ballot_closed_before_the_new_one_opened(desk):
+    desk.opened(SILENCE)
+    command = REPLACING.replace("2025-11-03", "2025-11-10")
+    lock(desk.tx, desk.context, desk.drafted(command, "$again").ballot)
+    swept(desk, CLOSES_AT + GRACE)
+    assert call_seen(desk, 2) is State.OPEN
+    assert desk.row(1).ballot.state is State.CLOSED
+    assert desk.row(2).ballot.supersedes is None
+    told = desk.letter("room:2:stands-beside")["content"]
+    assert "b/1 was closed before b/2 opened" in told["body"]
+    assert told["m.mentions"] == {"user_ids": [CHAIR]}
+    assert "place of b/1" not in desk.letter("card:2")["content"]["body"]
+
+
+def test_a_ballot_may_come_in_the_place_of_one_that_was_withdrawn(desk):
+    withdraw(desk.tx, desk.context, desk.opened(SILENCE), "The text was wrong.")
+    go_ahead(desk.tx, desk.context, desk.drafted(REPLACING, "$again").ballot)
+    assert call_seen(desk, 2) is State.OPEN
+    assert desk.row(1).ballot.state is State.WITHDRAWN
+    assert "place of b/1" in desk.letter("card:2")["content"]["body"]

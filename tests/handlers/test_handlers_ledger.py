@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import CLOSES_AT, OSKAR, PRIYA, SILENCE, STRANGER
+from playbook_cast import CHAIR, CLOSES_AT, OSKAR, PRIYA, SILENCE, STRANGER
 
 from bridge.domain.acts import Door, verify_chain
 from bridge.domain.positions import Position
@@ -100,3 +100,16 @@ def test_where_our_clock_was_set_back_what_is_done_now_comes_after_what_is_recor
     desk.now = was + HOUR
     assert (desk.count().endorse, desk.count().abstain) == (1, 0)
     assert first.received_at == was
+
+
+@pytest.mark.parametrize(("hours", "is_told"), [(25, False), (23, True)])
+def test_the_chair_is_called_when_a_hold_lies_beyond_the_close(desk, hours, is_told):
+    desk.opened(SILENCE)
+    desk.now = CLOSES_AT - hours * 3_600_000
+    for _ in range(2):
+        desk.taps(OSKAR, "⏳", "$wait")
+    assert bool(desk.letters("room:1:late-hold")) is is_told
+    if is_told:
+        told = desk.letter("room:1:late-hold")["content"]
+        assert told["m.mentions"] == {"user_ids": [CHAIR]}
+        assert "!ballot extend b/1" in told["body"]

@@ -5,6 +5,7 @@ from playbook_cast import CHAIR, CLOSES, OSKAR, REQUEST, SILENCE, STRANGER, Mail
 from sqlalchemy import update
 
 from bridge.domain.ballots import IllegalTransition, State
+from bridge.domain.deadlines import show_instant
 from bridge.errors import UserError
 from bridge.ids import EventId, MessageId, PersonId
 from bridge.store.schema import inbox
@@ -82,3 +83,19 @@ def test_a_locked_text_is_not_locked_again(desk):
     lock(desk.tx, desk.context, row.ballot)
     with pytest.raises(IllegalTransition):
         lock(desk.tx, desk.context, desk.row().ballot)
+
+
+@pytest.mark.parametrize("option", ["comments", "hard_stop"])
+def test_every_instant_of_the_opening_may_be_counted_in_working_time(desk, option):
+    closes = "2025-11-07 08:00 UTC"
+    length = {"comments": "24 working hours", "hard_stop": "240 working hours"}[option]
+    ballot = desk.drafted(
+        f'!ballot open rule=silence roster=pc closes="{closes}" {option}="{length}"'
+    ).ballot
+    # From Thu 30 Oct 08:00 UTC on.
+    if option == "comments":
+        assert show_instant(ballot.comments_until) == "Fri 31 Oct 2025 08:00 UTC"
+    else:
+        assert show_instant(ballot.rule.hard_stop) == "Thu 13 Nov 2025 08:00 UTC"
+    # The rule holds the calendar of whatever was counted by one.
+    assert ballot.rule.calendar is not None

@@ -73,3 +73,15 @@ def test_the_removal_of_something_unknown_is_nothing(desk):
     assert outcome.reason == "removes nothing we know"
     assert desk.letters() == []
     assert LIST_ID in desk.context.lists
+
+
+def test_a_text_that_was_redacted_is_posted_again_once(desk):
+    desk.opened(SILENCE)
+    desk.event("$text", "statement", 1)
+    for _ in range(2):
+        redaction_seen(desk.removed(OSKAR, "$text"), desk.tx, desk.context)
+    first, again = desk.letters("statement:1")
+    assert desk.letter(again)["content"]["body"] == desk.letter(first)["content"]["body"]
+    assert desk.letter(first)["kind"] == "statement"
+    assert len(desk.letters("room:1:text-again")) == 1
+    assert desk.letters("card:1") == ["card:1"]

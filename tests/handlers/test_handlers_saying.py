@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 from playbook_cast import CHAIR, LIST_ID, OSKAR, SILENCE, START
 from sqlalchemy import select
 
 from bridge.ids import EventId
 from bridge.store.schema import outbox
-from handlers.saying import answer, ask_for_status, tell_once, tell_room
+from handlers.saying import answer, ask_for_status, tell_chair, tell_once, tell_room
 
 
 def test_an_answer_stands_under_what_it_answers_and_is_said_once(desk):
@@ -35,6 +37,18 @@ def test_the_room_is_told_in_the_cards_thread_or_under_what_is_named(desk):
     assert desk.letter("room:1:one")["thread"] == "letter:card:1"
     assert desk.letter("room:1:two")["thread"] == "event:$asked"
     assert desk.letter("room:1:one")["content"]["m.mentions"] == {}
+
+
+def test_a_chair_who_is_on_no_roll_is_called_by_name_all_the_same(desk):
+    row = desk.drafted(SILENCE)
+    roll = replace(row.ballot.roster, members=row.ballot.roster.members[1:])
+    row = replace(row, ballot=replace(row.ballot, roster=roll), command_event=EventId("$asked"))
+    for _ in range(2):
+        tell_chair(desk.tx, desk.context, row, "stuck", "look at it.")
+    assert desk.letters("room:1:stuck") == ["room:1:stuck"]
+    letter = desk.letter("room:1:stuck")
+    assert letter["thread"] == "event:$asked"
+    assert letter["content"]["m.mentions"] == {"user_ids": [CHAIR]}
 
 
 def test_the_status_line_is_edited_once_a_slot_at_its_end(desk):

@@ -61,6 +61,7 @@ async def row(store, number=ONE):
             card_copies=1,
             comments_until=OPENED,
             supersedes=BallotId(7),
+            calls=2,
             roster=replace(roll("ada"), admitted=roll("ben").members),
             rule=Rule(mode="rough", hard_stop=OPENED, appeal=0),
         ),
@@ -79,7 +80,14 @@ async def test_a_ballot_that_an_earlier_version_wrote_is_read(store):
     def old(tx):
         ballots.record_ballot(tx, ballot(), None)
         kept = json.loads(tx.conn.scalar(select(schema.ballots.c.snapshot)))
-        for added in ("earlier", "card_version", "card_copies", "comments_until", "supersedes"):
+        for added in (
+            "earlier",
+            "card_version",
+            "card_copies",
+            "comments_until",
+            "supersedes",
+            "calls",
+        ):
             del kept[added]
         roster = json.loads(kept["roster"])
         del roster["admitted"]
