@@ -132,6 +132,8 @@ def admit(wish: Wish) -> str:
     after_ruling(wish.tx, wish.context, wider)
     text = f"The chair admitted {member.name} to the roll of {ballot.label}. Reason: {reason}"
     tell_room(wish.tx, wider, f"admit:{wish.key}", text)
+    more = "What you tapped or wrote before does not count: please answer again."
+    tell_person(wish.tx, wider, named, reason=f"admit:{wish.key}", text=f"{text} {more}")
     return f"{member.name} is on the roll of {ballot.label} now, and answers from now on count."
 
 

@@ -41,6 +41,18 @@ def test_who_took_back_the_only_sign_is_told(desk):
     assert desk.letters("told:1:no_position_left")
 
 
+def test_who_asks_again_for_time_they_had_and_took_back_is_told(desk):
+    desk.opened(SILENCE)
+    tap(desk, OSKAR, "✅", "$yes")
+    tap(desk, OSKAR, "⏳", "$wait")
+    redaction_seen(desk.removed(OSKAR, "$wait"), desk.tx, desk.context)
+    assert not desk.letters("told:1:hold_used")
+    desk.now += 1_000
+    tap(desk, OSKAR, "⏳", "$again")
+    assert desk.letters("told:1:hold_used")
+    assert desk.count().hold == 0
+
+
 @pytest.mark.parametrize(
     ("rule", "says"),
     [("silence", "pauses the adoption"), ("threshold", "You are recorded as objecting")],

@@ -163,6 +163,7 @@ def test_somebody_is_admitted_before_the_deadline_and_counts_from_then_on(with_z
     with_zoe.taps(STRANGER, "✅", "$early")
     said = with_zoe.chair('admit b/1 person=zoe reason="joined"', "$rule")
     assert "Zoe Example is on the roll of b/1 now" in said
+    assert any("please answer again" in one for one in with_zoe.told())
     with_zoe.taps(STRANGER, "👍", "$later")
     counted = with_zoe.count()
     assert (counted.endorse, counted.eligible) == (1, 8)
