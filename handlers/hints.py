@@ -25,13 +25,9 @@ NOTES: Mapping[Note, str] = {
         "Take the raised hand away, or write !withdraw or a new position in words."
     ),
     Note.SHOWS_SEVERAL: "You show several signs; the latest one counts.",
-    Note.HOLD_EXPIRED: (
-        "You asked for more time before, and that is over: it is given once. Say what you think, "
-        "or write to the chair."
-    ),
     Note.HOLD_USED: (
-        "You asked for more time before and took that back: it is given once. Say what you think, "
-        "or write to the chair."
+        "More time is given once, and you asked for it before: this changes nothing. Say what you "
+        "think, or write to the chair."
     ),
     Note.NO_POSITION_LEFT: (
         "You took your answer back and hold no position now; an earlier one does not come back."
@@ -89,6 +85,5 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
 
 
 def _is_told(note: Note, act: Act) -> bool:
-    """Say whether a note is worth a word now; a hold that is over only to who asks for another."""
-    is_about_a_hold = note in {Note.HOLD_EXPIRED, Note.HOLD_USED}
-    return note in NOTES and (not is_about_a_hold or act.position == Position.HOLD)
+    """Say whether a note is worth a word now; a used hold only to who asks for another."""
+    return note in NOTES and (note is not Note.HOLD_USED or act.position == Position.HOLD)

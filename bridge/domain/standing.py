@@ -337,9 +337,10 @@ class _Scene:
         until = self.standing.hold_until
         return until is not None and until <= self.at
 
-    def asks_again_for_a_hold_taken_back(self) -> bool:
-        first, fold = self.fold.first_hold, self.fold
-        return first is not None and fold.hold is None and first.seq in fold.replaced.values()
+    def has_used_its_hold(self) -> bool:
+        """Say whether more time was asked for again, which is given once (2.3)."""
+        first = self.fold.first_hold
+        return first is not None and first.seq in self.fold.replaced.values()
 
     def _is_late(self, act: Act) -> bool:
         return _verdict(act, self.at) is Verdict.LATE
@@ -361,5 +362,5 @@ _NOTES: Final[Mapping[Note, Callable[[_Scene], bool]]] = {
     Note.WORDS_MISSING: lambda s: s.standing.position in _WORDS_ASKED and not s.standing.text_given,
     Note.NO_POSITION_LEFT: lambda s: s.act is None,
     Note.HOLD_EXPIRED: _Scene.has_expired_hold,
-    Note.HOLD_USED: _Scene.asks_again_for_a_hold_taken_back,
+    Note.HOLD_USED: _Scene.has_used_its_hold,
 }

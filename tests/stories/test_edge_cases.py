@@ -101,6 +101,10 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     ),
     "18 a custom emoji": (
         "domain/test_vectors.py::test_v17_custom_emoji_shortcodes_and_applause_are_not_an_option",
+        (
+            "handlers/test_handlers_hints.py::"
+            "test_what_is_no_sign_is_told_once_and_counts_for_nothing"
+        ),
     ),
     "18b a thumb down": (
         "stories/test_story_answers.py::test_every_sign_and_its_aliases_count",
