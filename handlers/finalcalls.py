@@ -14,7 +14,7 @@ from bridge.ids import Instant
 from bridge.store import ballots
 from bridge.store.database import Tx
 from handlers.context import Context
-from handlers.counting import counts_now
+from handlers.counting import closes_of_record, counts_now
 from handlers.listmails import queue_extension
 from handlers.notices import queue_final_call
 from handlers.saying import ask_for_status, tell_person, tell_room
@@ -29,10 +29,9 @@ def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
     if not may_move(ballot, tx.now):
         return False
     counted = counts_now(tx, ballot)
-    until = closes(ballot, counted)
-    has_more = until != ballot.deadline.instant
+    has_more = closes(ballot, counted) != ballot.deadline.instant
     if has_more:
-        ballot = prolong(tx, context, ballot, until)
+        ballot = prolong(tx, context, ballot, closes_of_record(tx, ballot))
     trigger = next_trigger(ballot, counted, tx.now)
     if trigger is not None:
         _move(tx, context, ballot, counted, trigger)
