@@ -281,9 +281,9 @@ async def test_an_alert_older_than_twenty_hours_is_looked_up_before_it_is_sent(r
     await road.until(key, "sent")
     # Its answer was lost: the join before it succeeded, so no fault of the fake can stand here.
     lost = update(outbox_table).where(outbox_table.c.key == key).values(state="unknown")
-    await road.store.write(lambda tx: tx.conn.execute(lost) and None)
     road.homeserver._txns.clear()
     road.clock.forward(DAY)
+    await road.store.write(lambda tx: tx.conn.execute(lost) and None)
     item = await road.until(key, "sent")
     assert [event["event_id"] for event in road.messages] == [item.remote_id]
 
