@@ -240,7 +240,7 @@ async def after(seconds: float, does: Callable, voter: Member) -> None:
 
 
 @pytest.mark.parametrize("voters", [40, pytest.param(200, marks=pytest.mark.long)])
-async def test_reactions_in_a_transaction_that_hangs_when_synapse_dies_are_counted_by_one_sweep(
+async def test_reactions_in_a_transaction_that_hangs_when_synapse_dies_are_found_by_sweeps(
     synapse: SynapseServer,
     new_bridge: Callable[..., BridgeServer],
     open_poll: Callable,
@@ -264,12 +264,12 @@ async def test_reactions_in_a_transaction_that_hangs_when_synapse_dies_are_count
             # What it pushes again is lost as well: nothing but a sweep can find the answers.
             proxy.odds, passed = {"drop_before": 1.0}, proxy.counts[PASSED]
             await asyncio.to_thread(synapse.start)
-            # A start sweeps every open ballot, whatever the routine is.
-            before = found_by_sweeps(bridge)
+            # A start sweeps every open ballot, and so does a homeserver that is back: what one has
+            # found, the next does not count again.
             await asyncio.to_thread(bridge.kill)
             await asyncio.to_thread(bridge.start)
             await poll.shows(voters)
-            assert max(found_by_sweeps(bridge)[len(before) :]) >= voters
+            assert sum(found_by_sweeps(bridge)) >= voters
             assert proxy.counts[PASSED] == passed
         finally:
             bridge.stop()
