@@ -42,7 +42,10 @@ SYNCED = 2
 
 # -s: a page of the log is 4,096 bytes, each of them up to four characters long when shown.
 # -D: the process we start is the bridge, and strace a grandchild that ends with it.
-STRACE = ["strace", "-D", "-f", "-y", "-s", "4200", "-e", "trace=pwrite64,fsync,fdatasync,sendto"]
+SAYS = ("sendto", "write", "writev", "sendmsg")
+"""How an event loop may write to a socket."""
+WATCHED = ",".join(("pwrite64", "fsync", "fdatasync", *SAYS))
+STRACE = ["strace", "-D", "-f", "-y", "-s", "4200", "-e", f"trace={WATCHED}"]
 
 
 def test_each_mail_is_on_the_disk_before_it_is_acknowledged(
@@ -122,7 +125,7 @@ class Call:
 
     @property
     def is_acknowledgement(self) -> bool:
-        return self.name == "sendto" and '"250 2.0.0 Stored' in self.text
+        return self.name in SAYS and '"250 2.0.0 Stored' in self.text
 
     def writes(self, copy: Copy) -> bool:
         is_log = self.name == "pwrite64" and "-wal>" in self.text
