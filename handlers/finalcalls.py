@@ -29,13 +29,15 @@ def settle(tx: Tx, context: Context, ballot: Ballot) -> bool:
     if not may_move(ballot, tx.now):
         return False
     counted = counts_now(tx, ballot)
-    has_more = closes(ballot, counted) != ballot.deadline.instant
-    if has_more:
-        ballot = prolong(tx, context, ballot, closes_of_record(tx, ballot))
+    until = before = ballot.deadline.instant
+    if closes(ballot, counted) != before:
+        until = closes_of_record(tx, ballot)
+    if until != before:
+        ballot = prolong(tx, context, ballot, until)
     trigger = next_trigger(ballot, counted, tx.now)
     if trigger is not None:
         _move(tx, context, ballot, counted, trigger)
-    return has_more or trigger is not None
+    return until != before or trigger is not None
 
 
 def prolong(tx: Tx, context: Context, ballot: Ballot, until: Instant) -> Ballot:

@@ -50,7 +50,7 @@ def test_bound_keys_stand_in_every_line_of_their_block(stream):
     log = structlog.get_logger()
     with bound_contextvars(list="pc.x.org", message_id="1@x.org"):
         log.info("post_mirrored")
-        logging.getLogger("some.library").warning("slow")
+        logging.getLogger("another.package").warning("slow")
     log.info("post_held")
     assert [line.get("message_id") for line in lines(stream)] == ["1@x.org", "1@x.org", None]
 
@@ -59,7 +59,7 @@ def test_bound_keys_stand_in_every_line_of_their_block(stream):
 @pytest.mark.parametrize("level", ["debug", "info"])
 def test_no_token_leaves_by_any_road_and_no_address_from_info_upwards(stream, as_json, level):
     set_up_logging(stream, level=level, as_json=as_json, secrets=[CANARY])
-    log, library = structlog.get_logger(), logging.getLogger("some.library")
+    log, library = structlog.get_logger(), logging.getLogger("another.package")
     with bound_contextvars(reason=f"{ADDRESS} {CANARY}"):
         log.info(CANARY, to=ADDRESS, nested={"to": [ADDRESS, CANARY]})
         library.warning("for %s with %s", ADDRESS, CANARY)
@@ -80,7 +80,7 @@ def test_no_token_leaves_by_any_road_and_no_address_from_info_upwards(stream, as
 def test_level_is_kept_for_us_and_for_libraries(stream):
     set_up_logging(stream, level="warning")
     structlog.get_logger().info("post_mirrored")
-    logging.getLogger("some.library").info("chatter")
+    logging.getLogger("another.package").info("chatter")
     assert stream.getvalue() == ""
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from ballot_samples import act
 from playbook_cast import CLOSES_AT, OSKAR, PRIYA, SAMI, SILENCE, STRANGER
 from sqlalchemy import delete, insert, text, update
 
-from bridge.domain.acts import Act, Door, Verdict
 from bridge.domain.ballots import State
 from bridge.domain.rules import Rule
 from bridge.ids import Instant
@@ -47,25 +47,7 @@ MOMENTS = {
 
 def row_of(number, person, position, *, target=None):
     at = Instant(CLOSES_AT - 90 * HOUR + number)
-    one = Act(
-        ballot=1,
-        received_at=at,
-        effective_at=at,
-        claimed_at=at,
-        door=Door.REACTION,
-        source_id=f"$old{number}",
-        person_ref=person,
-        capacity="self",
-        text_version=1,
-        position=position,
-        target=target,
-        with_text=False,
-        verdict=Verdict.ACCEPTED,
-        reason=None,
-        flags=(),
-        personal_hash="",
-        seq=number,
-    )
+    one = act(person, position, at, source_id=f"$old{number}", target=target, seq=number)
     return ballots._act_columns(one)
 
 
