@@ -66,11 +66,12 @@ class Bell:
 
     async def wait(self, seconds: float) -> None:
         """Wait for a ring, at most so long."""
-        try:
-            async with asyncio.timeout(seconds):
+        if not self._event.is_set():
+            by_then = asyncio.get_running_loop().call_later(seconds, self._event.set)
+            try:
                 await self._event.wait()
-        except TimeoutError:
-            pass
+            finally:
+                by_then.cancel()
         self._event.clear()
 
 
