@@ -354,6 +354,20 @@ def ballot_close(
     wish_with_preview(context, listed, "close", {"ballot": number, "as": chair}, is_yes=yes)
 
 
+@ballot.command("erase")
+@config_option
+@click.argument("person")
+@click.option("--as", "chair", help="The facilitator who says so; default: the operator.")
+@yes_option
+@click.pass_context
+def ballot_erase(context: click.Context, person: str, chair: str | None, *, yes: bool) -> None:
+    """Take a person's name, Matrix ids and words out of all ballots; counts and hashes stay.
+
+    PERSON is a slug of the roster. Not offered in chat, where the request would name them.
+    """
+    wish_with_preview(context, None, "erase", {"person": person, "as": chair}, is_yes=yes)
+
+
 @ballot.command("withdraw")
 @config_option
 @_list_option

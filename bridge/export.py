@@ -150,7 +150,9 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
             "sha256": roll.sha256,
             "title": roll.title,
             "admitted": sorted(one.person for one in roll.admitted),
-            "names": {one.person: one.name for one in roll.everybody} if with_names else None,
+            "names": {one.person: one.name or None for one in roll.everybody}
+            if with_names
+            else None,
         },
         "terms": {"hashed": json.loads(ballot.terms), "sha256": ballot.terms_sha256},
         "head": record.row.head,

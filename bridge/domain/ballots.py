@@ -242,6 +242,7 @@ class Ballot:
         card_copies: how often that card was put up again, because somebody redacted it.
         comments_until: the red-line deadline of a text put up for comments (Unix ms), or None.
         supersedes: the ballot in whose place this one comes, or None.
+        erasures: how often somebody was erased from it: what shows it is written anew.
         calls: how many calls were written: another one names a later deadline before it opens.
     """
 
@@ -267,6 +268,7 @@ class Ballot:
     comments_until: Instant | None = None
     supersedes: BallotId | None = None
     calls: int = 1
+    erasures: int = 0
 
     @property
     def label(self) -> str:

@@ -295,6 +295,7 @@ def _snapshot(ballot: Ballot) -> dict[str, Any]:
         "comments_until": ballot.comments_until,
         "supersedes": ballot.supersedes,
         "calls": ballot.calls,
+        "erasures": ballot.erasures,
     }
 
 
@@ -323,6 +324,7 @@ def _ballot_row(row: Mapping[Any, Any]) -> BallotRow:
         comments_until=kept.get("comments_until"),
         supersedes=kept.get("supersedes"),
         calls=kept.get("calls", 1),
+        erasures=kept.get("erasures", 0),
     )
     return BallotRow(
         ballot=ballot,

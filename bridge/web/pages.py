@@ -125,7 +125,7 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
         standing = counted.positions.get(member.person)
         position = None if standing is None else standing.position
         words = words_of(record, None if standing is None else standing.words)
-        name = masked(member.name or member.person)
+        name = masked(member.shown)
         answer = "not heard from" if position is None else ANSWERS[position.value]
         if member.person in counted.unconfirmed:
             answer = "not heard from on this text, though on an earlier version"
