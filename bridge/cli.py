@@ -308,6 +308,7 @@ def _words_of(path: Path | None) -> str | None:
 @click.option("--text-file", type=_TEXT_FILE, help="A file with the text, in the post's place.")
 @click.option("--comments", help=BALLOT_KEYS["comments"])
 @click.option("--supersedes", help=BALLOT_KEYS["supersedes"])
+@click.option("--follows", help=BALLOT_KEYS["follows"])
 @click.option("--hard-stop", help=BALLOT_KEYS["hard_stop"])
 @click.option("--min-evidence", help=BALLOT_KEYS["min_evidence"])
 @click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")

@@ -21,6 +21,7 @@ from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulin
 from bridge.domain.tally import Tally
 from bridge.export import Record
 from bridge.ids import Instant
+from bridge.matrix.cards import SIGNS_ARE_PUBLIC
 from bridge.web.pages_html import rendered
 from bridge.web.pages_log import linked, log_values, newest, parts
 from bridge.web.pages_said import masked, who, words_of
@@ -165,6 +166,10 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         yield "Comments", f"until {show_instant(ballot.comments_until)}"
     if ballot.supersedes is not None:
         yield "Replaces", f"b/{ballot.supersedes}"
+    if ballot.follows is not None:
+        yield "Follows", f"b/{ballot.follows}, which stands as it ended"
+    if ballot.rule.mode == "signon" and ballot.state in COUNTING:
+        yield "Names", SIGNS_ARE_PUBLIC
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
     if made := appeals(counted.late):

@@ -313,6 +313,11 @@ def test_a_call_names_the_ballot_in_whose_place_it_comes():
     assert "Instead of ballot b/41, in whose place this one comes; answers to that one" in body
 
 
+def test_a_call_names_the_ballot_that_it_takes_up_again():
+    body = " ".join(call_text(call(changes={"follows": 41}))[1].split())
+    assert "Follows ballot b/41, which stands as it ended; answers to that one do not" in body
+
+
 def test_a_hold_of_duration_zero_is_not_offered():
     assert "!hold" in call_text(call())[1]
     assert "!hold" not in call_text(call(THRESHOLD))[1]
