@@ -157,6 +157,7 @@ def result(drafts=ANSWERS, rule=SILENCE, **view):
     acts = ledger(*drafts)
     counted = tally(acts, roster=ROLL, rule=rule, proposer="p6", at=DEADLINE.instant)
     given_view = {
+        "room": "#list_pc:hs.test",
         "contact": "pc-chair@example.org",
         "words": SAID,
         "head": acts[-1].hash if acts else None,
@@ -222,8 +223,12 @@ AMENDED_WORDS = {4: "two paragraphs were added", 7: "It is a third paragraph, no
 def extended():
     return ExtensionView(
         ballot=ballot(deadline=parse_deadline("2025-11-05 08:00 UTC", NOW), state=State.OPEN),
+        tally=tally(
+            ledger(*ANSWERS[:3]), roster=ROLL, rule=SILENCE, proposer="p6", at=Instant(NOW + HOUR)
+        ),
         was=DEADLINE.instant,
         reason="a holiday in two countries",
+        room="#list_pc:hs.test",
         contact="pc-chair@example.org",
     )
 

@@ -79,7 +79,10 @@ def correction(wrong="The mail named version 2 of the text; version 1 was decide
 
 
 def late(acts=LATE, **changes):
-    return LateView(ballot=ballot(closed_at=CLOSES, **changes), late=acts, contact=CONTACT)
+    found = counted(LIFTED, at=CLOSES)
+    return LateView(
+        ballot=ballot(closed_at=CLOSES, **changes), tally=found, late=acts, contact=CONTACT
+    )
 
 
 GOLDEN_TEXTS = {
