@@ -231,7 +231,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         "reservations": [
             (names(each.person_ref), _words(view, each.words)) for each in view.tally.reservations
         ],
-        "objections": [_objection(view, each) for each in view.tally.objections],
+        "objections": _objections(view),
         "raised": len(view.tally.objections),
         "signers": sorted(
             names(person)
@@ -271,6 +271,21 @@ def _result_values(view: ResultView) -> dict[str, Any]:
 
 
 _REMARKS: Final = frozenset({Note.GRACE, Note.REMOVED_BY_MODERATOR, Note.WITHDRAWN_LATER})
+
+
+def earlier_values(earlier: Objection | None) -> dict[str, Any] | None:
+    """Return how the objection ended that was raised before by the same person, or None."""
+    if earlier is None or earlier.how is None or earlier.lifted_by is None:
+        return None
+    return {"how": earlier.how.value, "at": earlier.lifted_by.effective_at}
+
+
+def _objections(view: ResultView) -> list[dict[str, Any]]:
+    again = view.tally.again
+    return [
+        _objection(view, each) | {"earlier": earlier_values(again.get(each.raised_by.seq))}
+        for each in view.tally.objections
+    ]
 
 
 def _objection(view: ResultView, objection: Objection) -> dict[str, Any]:

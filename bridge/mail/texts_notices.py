@@ -17,7 +17,7 @@ from bridge.domain.deadlines import show
 from bridge.domain.digest import News
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
-from bridge.mail.texts import about, common_values, mail_text
+from bridge.mail.texts import about, common_values, earlier_values, mail_text
 
 LONGEST_BODY: Final = 26_000
 """Bytes of a body on its way; with its headers below the 30 kB from which lists hold a mail."""
@@ -161,9 +161,10 @@ def _weight(body: str) -> int:
 
 
 def _news(view: NoticeView, most: int) -> dict[str, Any]:
-    left, news = most * WORDS_EACH, []
+    left, news, again = most * WORDS_EACH, [], view.tally.again
     for each in view.news[:most]:
         told = _objection(view, each, left)
+        told["earlier"] = earlier_values(again.get(each.objection.raised_by.seq))
         left -= len((told["words"] or "").encode("utf-8", "replace"))
         news.append(told)
     return {"news": news, "more": max(0, len(view.news) - most)}
