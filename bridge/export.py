@@ -216,6 +216,7 @@ def numbers(record: Record) -> dict[str, Any]:
         "quorum": ballot.rule.quorum_of(counted.base),
         "objections": len(counted.objections),
         "objections_open": len(counted.open_objections),
+        "raised_again": {str(seq): earlier.raised_by.seq for seq, earlier in counted.again.items()},
         "unconfirmed": list(counted.unconfirmed),
         "level": None if counted.level is None else counted.level.value,
         "people": distinct_people(record.acts, ballot.roster, ballot.rule, record.at),

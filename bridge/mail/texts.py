@@ -17,6 +17,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bridge.domain.acts import CONTEST, Act
+from bridge.domain.again import how_it_ended
 from bridge.domain.ballots import Ballot
 from bridge.domain.deadlines import show, show_duration, show_instant
 from bridge.domain.modes import MODES, explain
@@ -232,7 +233,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         "reservations": [
             (names(each.person_ref), _words(view, each.words)) for each in view.tally.reservations
         ],
-        "objections": [_objection(view, each) for each in view.tally.objections],
+        "objections": _objections(view),
         "raised": len(view.tally.objections),
         "signers": sorted(
             names(person)
@@ -272,6 +273,20 @@ def _result_values(view: ResultView) -> dict[str, Any]:
 
 
 _REMARKS: Final = frozenset({Note.GRACE, Note.REMOVED_BY_MODERATOR, Note.WITHDRAWN_LATER})
+
+
+def ended_before(again: Mapping[int, Objection], raised: Act) -> str:
+    """Return what became of the objection that the same person raised before, "" for none."""
+    earlier = again.get(raised.seq)
+    return "" if earlier is None else how_it_ended(earlier)
+
+
+def _objections(view: ResultView) -> list[dict[str, Any]]:
+    again = view.tally.again
+    return [
+        _objection(view, each) | {"earlier": ended_before(again, each.raised_by)}
+        for each in view.tally.objections
+    ]
 
 
 def _objection(view: ResultView, objection: Objection) -> dict[str, Any]:

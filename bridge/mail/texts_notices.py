@@ -16,7 +16,7 @@ from bridge.domain.ballots import Ballot
 from bridge.domain.digest import News
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
-from bridge.mail.texts import about, common_values, mail_text
+from bridge.mail.texts import about, common_values, ended_before, mail_text
 from bridge.mail.texts_answering import open_values
 
 LONGEST_BODY: Final = 26_000
@@ -165,9 +165,10 @@ def _weight(body: str) -> int:
 
 
 def _news(view: NoticeView, most: int) -> dict[str, Any]:
-    left, news = most * WORDS_EACH, []
+    left, news, again = most * WORDS_EACH, [], view.tally.again
     for each in view.news[:most]:
         told = _objection(view, each, left)
+        told["earlier"] = ended_before(again, each.objection.raised_by)
         left -= len((told["words"] or "").encode("utf-8", "replace"))
         news.append(told)
     return {"news": news, "more": max(0, len(view.news) - most)}

@@ -192,6 +192,12 @@ DECLARED = (
     ruled("extend", str(DEADLINE.instant), 16),
     ruled("declare", "consensus", 62, with_text=False),
 )
+AGAIN = (
+    *DECLARED[:6],
+    act("p2", "object", 14, door=Door.CHAT, with_text=True),
+    act("p2", "withdraw", 15, door=Door.CHAT),
+    act("p2", "object", 16),
+)
 SIGNED = (
     act("p5", "endorse", 1),
     act("p0", "endorse", 2),
@@ -207,6 +213,7 @@ DECLARED_WORDS = {
     8: "joined on Friday",
     9: "a holiday in two countries",
 }
+AGAIN_WORDS = {**DECLARED_WORDS, 7: "The answer does not speak of point 1."}
 AMENDED = (
     act("p0", "endorse", 1),
     act("p1", "endorse", 2),
@@ -262,6 +269,7 @@ GOLDEN_TEXTS = {
     "comments.txt": lambda: mail(comments_text(for_comments())),
     "extension.txt": lambda: mail(extension_text(extended())),
     "result_rough.txt": lambda: mail(result_text(result(DECLARED, ROUGH, words=DECLARED_WORDS))),
+    "result_again.txt": lambda: mail(result_text(result(AGAIN, ROUGH, words=AGAIN_WORDS))),
     "result_undeclared.txt": lambda: mail(result_text(result(DECLARED[:1], ROUGH))),
     "result_signon.txt": lambda: mail(result_text(result(SIGNED, SIGNON))),
     "result_sense.txt": lambda: mail(result_text(result(ANSWERS, SENSE))),

@@ -192,6 +192,12 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     ),
     "46 raised again": (
         "domain/test_rulings.py::test_the_same_objection_raised_again_is_a_new_one",
+        "domain/test_again.py::test_however_the_first_one_ended_the_next_one_is_linked_to_it",
+        "domain/test_again.py::test_the_chairs_word_about_the_first_one_is_none_about_the_next",
+        (
+            "web/test_pages.py::"
+            "test_an_objection_that_was_raised_again_names_the_earlier_one_and_its_end"
+        ),
     ),
     "47 an objector who vanishes": (
         (
