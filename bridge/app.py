@@ -169,7 +169,11 @@ def _deliverers(
     config: Config, context: Context, ground: Ground, homeserver: Homeserver, mail: MailWriter
 ) -> tuple[Deliverer[Any], ...]:
     where = matrix_delivery.Where(
-        context.namespace.bot_id, room_specs(config), status_now, partial(_raw_mail, ground.store)
+        context.namespace.bot_id,
+        config.instance.name,
+        room_specs(config),
+        status_now,
+        partial(_raw_mail, ground.store),
     )
     return (
         Deliverer(

@@ -45,6 +45,7 @@ POINTS: Final[Mapping[str, str]] = {
     "matrix.looked_up": "an old unknown outcome was looked up in the room",
     "matrix.ghost_stands": "the author's ghost stands in the room; its event is not sent",
     "matrix.room_made": "the room exists at the homeserver; whose it is was not read",
+    "matrix.bot_named": "it is ours and shows our name; the store knows nothing of it",
     "matrix.pins_read": "what is pinned was read; nothing is changed",
     "matrix.joined": "the bot stands in the operators' room; nothing is said",
     "matrix.carried": "the homeserver has answered; nothing is written",

@@ -28,7 +28,6 @@ from bridge.store.database import Reading, Store, Tx
 from bridge.store.rooms import Room, RoomEvent
 
 log = structlog.get_logger()
-PAUSE_MS = 2_000
 EARLIER_CARDS = ("old_card", "gone_card")
 FAILED_PAUSE_MS = 60_000
 CLOCKS_APART_MS = 5_000
@@ -53,13 +52,21 @@ class Card:
 
 
 def cards_due(conn: Reading, now: Instant, every_ms: int) -> list[Card]:
-    """Return the cards that want a sweep now: by routine, or because their deadline has passed."""
-    due = []
-    for row in ballots.in_states(conn, tuple(COUNTING)):
+    """Return the cards that want a sweep now, those that count before those that are over.
+
+    By routine, because their deadline has passed, or because something can still be said there.
+    """
+    counting = ballots.in_states(conn, tuple(COUNTING))
+    due = [row for row in counting if _wants_sweep(row, now, every_ms)]
+    due += ballots.to_look_at(conn, now)
+    # What a sweep found takes a moment to be handled.
+    swept = inbox.unhandled_sweeps(conn) if due else frozenset()
+    cards = []
+    for row in due:
         event = rooms.ballot_event(conn, row.ballot.id, "card")
-        if event is not None and _wants_sweep(row, now, every_ms):
-            due.append(_card(conn, row, event))
-    return due
+        if event is not None and row.ballot.id not in swept:
+            cards.append(_card(conn, row, event))
+    return cards
 
 
 def _card(conn: Reading, row: BallotRow, event: RoomEvent) -> Card:
@@ -99,7 +106,7 @@ async def sweep_cards(
         reader: the homeserver.
         cards: those that want a sweep.
         clock: tells when each sweep begins.
-        pauses: when each may be swept again; what a sweep found takes a moment to be handled.
+        pauses: when each that could not be read may be tried again.
 
     Raises:
         Transient: the homeserver did not answer for one of them; the others were swept.
@@ -109,7 +116,6 @@ async def sweep_cards(
     for card in cards:
         if clock() < pauses.get(card.ballot, 0):
             continue
-        pauses[card.ballot] = Instant(clock() + PAUSE_MS)
         try:
             await sweep_card(store, reader, card, clock)
             swept += 1

@@ -10,7 +10,7 @@ from bridge.domain.ballots import COUNTING, Ballot, State, Trigger, may_be_repla
 from bridge.domain.ballots import Outcome as Result
 from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
-from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from
+from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from, next_look
 from bridge.errors import Permanent, UserError
 from bridge.events import DONE, ClockStruck, Outcome, SweepFinished
 from bridge.ids import Instant, ListId, MessageId
@@ -52,14 +52,17 @@ def call_or_result_seen(
     if is_call and row.ballot.state is State.LOCKED:
         _open(tx, context, row)
     if seen.kind == "result" and row.ballot.state is State.CLOSED:
-        _announce(tx, row)
+        _announce(tx, context, row)
 
 
 def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     """Close a ballot whose deadline and grace had passed when a clean sweep of it began."""
     row = ballots.ballot_by_id(tx.conn, event.ballot)
-    if row is None or row.ballot.state not in COUNTING:
-        return Outcome("suppressed", "not open any more")
+    if row is None:
+        return Outcome("suppressed", "no such ballot")
+    if row.ballot.state not in COUNTING:
+        _look_again(tx, context, row.ballot, event.started_at)
+        return DONE
     ballots.record_swept(tx, event.ballot, event.started_at)
     # Where our clock runs ahead of the homeserver's, people still answer in time.
     passed_at = event.started_at if event.passed_at is None else event.passed_at
@@ -214,6 +217,7 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
         outcome=counted.outcome,
     )
     ballots.update_ballot(tx, closed)
+    _look_again(tx, context, closed, swept_at)
     show_state(tx, closed)
     row = ballots.ballot_by_id(tx.conn, closed.id)
     assert row is not None
@@ -229,15 +233,25 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
     tell_room(tx, closed, f"closed:{closed.closed_at}", text)
 
 
+def _look_again(tx: Tx, context: Context, ballot: Ballot, looked_at: Instant) -> None:
+    """Write down when a card is read again that does not count any more."""
+    posted = listposts.of_ballot(tx.conn, ballot.id)
+    announced_at = next((one.seen_at for one in posted if one.kind == "result"), None)
+    every = context.config.ballots.sweep_every * 1000
+    at = next_look(ballot, looked_at, every_ms=every, announced_at=announced_at)
+    ballots.look_again(tx, ballot.id, at)
+
+
 def _what_the_chair_can(closed: Ballot) -> str:
     if closed.rule.mode != "rough" or closed.outcome is Result.OBJECTED:
         return ""
     return f"Chair: write !ballot declare {closed.label} level=… first, or it ends as it is. "
 
 
-def _announce(tx: Tx, row: BallotRow) -> None:
+def _announce(tx: Tx, context: Context, row: BallotRow) -> None:
     announced = replace(row.ballot, state=step(row.ballot.state, Trigger.RESULT_SEEN))
     ballots.update_ballot(tx, announced)
+    _look_again(tx, context, announced, tx.now)
     show_state(tx, announced)
     assert announced.closed_at is not None
     counted = tally_now(tx, announced, announced.closed_at)

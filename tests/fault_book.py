@@ -194,9 +194,8 @@ async def the_story(book: FaultyPlaybook) -> None:
     await book.taps(PRIYA, "🆗")
     book.names.records = {NAME: (rsa_pair().record,)}
     await book.receive(f"List-Id: <{LIST_ID}>\r\n".encode() + signed(SIGNED.raw))
-    book.homeserver.lose_answer()
+    book.homeserver.goes_down_answering()
     await book.post(REPLY)
-    book.homeserver.is_down = True
     await book.post(LATE)
     await book.post(BIG)
     await book.later(hours=21)

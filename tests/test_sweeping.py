@@ -280,6 +280,26 @@ def test_only_cards_of_open_ballots_are_swept(state):
         assert cards_due(tx.conn, CLOSES, EVERY_MS) == []
 
 
+@pytest.mark.parametrize(
+    ("look_at", "now", "due"),
+    [
+        (CLOSES, CLOSES - 1, False),
+        (CLOSES, CLOSES, True),
+        (0, CLOSES, True),
+        (CLOSES, CLOSES + ballots.GIVEN_UP_AFTER_MS - 1, True),
+        (CLOSES, CLOSES + ballots.GIVEN_UP_AFTER_MS, False),
+        (None, CLOSES, False),
+    ],
+)
+def test_a_ballot_that_is_over_is_read_when_that_was_written_down(look_at, now, due):
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, ballot(state=State.ANNOUNCED), None)
+        ballots.look_again(tx, ONE, look_at)
+        card = RoomEvent(EventId("$card"), RoomId("!r"), LIST, "card", None, ONE)
+        rooms.record_event(tx, card)
+        assert bool(cards_due(tx.conn, Instant(now), EVERY_MS)) is due
+
+
 def test_a_ballot_whose_card_has_no_event_yet_waits():
     with memory_tx() as tx:
         ballots.record_ballot(tx, ballot(), None)
@@ -328,6 +348,15 @@ async def test_a_room_that_cannot_be_read_is_closed_and_holds_up_no_other(scene)
     assert (second.closed_because, second.checked_at) == (None, scene.clock())
 
 
+async def test_a_card_is_not_swept_again_before_what_was_found_is_handled(scene):
+    for swept_already in (False, True):
+        due = await scene.store.read(lambda conn: cards_due(conn, CLOSES, EVERY_MS))
+        assert due == ([] if swept_already else [scene.card])
+        await sweep_card(scene.store, scene.homeserver, scene.card, scene.clock)
+    await scene.handle()
+    assert await scene.store.read(lambda conn: cards_due(conn, CLOSES, EVERY_MS)) == [scene.card]
+
+
 async def test_a_card_that_cannot_be_read_holds_up_no_other_and_waits_a_minute(scene):
     lost = Card(BallotId(9), LIST, RoomId("!gone"), EventId("$gone"))
     pauses, swept = {}, []
@@ -336,7 +365,7 @@ async def test_a_card_that_cannot_be_read_holds_up_no_other_and_waits_a_minute(s
         await scene.handle()
         swept.append(await scene.swept_at())
         scene.clock.forward(1_000)
-    assert swept == [swept[0], swept[0], swept[0] + 2_000]
+    assert swept == [swept[0], swept[0] + 1_000, swept[0] + 2_000]
     assert pauses[lost.ballot] == swept[0] + 60_000
 
 

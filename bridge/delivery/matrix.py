@@ -39,9 +39,14 @@ StatusContent = Callable[[Reading, BallotId, Instant], Content]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What preparing needs to know: who speaks, the room each list should have, and its mails."""
+    """What preparing needs to know: who speaks, the room each list should have, and its mails.
+
+    Attributes:
+        name: under which the bot is shown.
+    """
 
     bot: UserId
+    name: str
     specs: Mapping[ListId, RoomSpec]
     status: StatusContent
     mails: Mails = no_mails
@@ -49,11 +54,12 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class RoomErrand:
-    """Make the room of a list, or find it."""
+    """Make the room of a list, or find it, and stand there under our name."""
 
     list_id: ListId
     spec: RoomSpec
     bot: UserId
+    name: str
 
     async def carry(self, homeserver: Homeserver, tried_at: Instant | None) -> str:
         """Create the room or return the one that has its alias; may be repeated.
@@ -77,6 +83,8 @@ class RoomErrand:
             raise Permanent(
                 f"#{self.spec.alias_localpart} names a room that we did not make; remove the alias"
             )
+        await homeserver.ensure_ghost(self.bot, self.name, room_id)
+        reach("matrix.bot_named")
         return room_id
 
     def record(self, tx: Tx, remote_id: str) -> None:
@@ -205,7 +213,7 @@ def prepare(where: Where, tx: Tx, item: OutboxItem) -> Errand[Homeserver] | NotD
         return _alert(where, tx, item)
     list_id = ListId(letter.payload["list_id"])
     if letter.kind == "room":
-        return RoomErrand(list_id, where.specs[list_id], where.bot)
+        return RoomErrand(list_id, where.specs[list_id], where.bot, where.name)
     room = rooms.door_of(tx.conn, list_id)
     if room is None:
         return NotDue("the room does not exist yet", CLOSED_WAIT_MS)

@@ -26,7 +26,12 @@ def appeal_until(rule: Rule, counted: Tally, announced_at: Instant) -> Instant |
         counted: its count; says whether anything was declared.
         announced_at: when the list had shown the result (Unix ms).
     """
-    if rule.mode != "rough" or not rule.appeal or counted.level is None:
+    return None if counted.level is None else appealable_until(rule, announced_at)
+
+
+def appealable_until(rule: Rule, announced_at: Instant) -> Instant | None:
+    """Return until when what a chair declared by this rule can be appealed, None for not at all."""
+    if rule.mode != "rough" or not rule.appeal:
         return None
     return Instant(announced_at + rule.appeal * 1000)
 

@@ -25,6 +25,8 @@ from bridge.store.database import Tx
 from bridge.store.mirror import post_by_id
 from bridge.store.schema import act_personal, acts, ballots, instance, stored_name, stored_text
 
+GIVEN_UP_AFTER_MS = 90 * 24 * 60 * 60 * 1000
+
 
 @dataclass(frozen=True, slots=True)
 class BallotRow:
@@ -79,10 +81,26 @@ def record_swept(tx: Tx, ballot: BallotId, started_at: Instant) -> None:
     tx.conn.execute(update(ballots).where(ballots.c.id == ballot).values(swept_at=started_at))
 
 
+def look_again(tx: Tx, ballot: BallotId, at: Instant | None) -> None:
+    """Write down when the card of a ballot that is over is read again, None for never."""
+    tx.conn.execute(update(ballots).where(ballots.c.id == ballot).values(look_at=at))
+
+
+def to_look_at(conn: Connection, now: Instant) -> list[BallotRow]:
+    """Return the ballots that are over and whose card is to be read again by now.
+
+    One that could not be read all that time is given up.
+    """
+    due, lately = ballots.c.look_at <= now, ballots.c.deadline > now - GIVEN_UP_AFTER_MS
+    rows = conn.execute(select(ballots).where(due, lately).order_by(ballots.c.id))
+    return [_ballot_row(row._mapping) for row in rows]
+
+
 def sweep_again(tx: Tx) -> None:
-    """Have every open card read at once: while we were away, anything may have happened to it."""
+    """Have every card that still matters read at once: while we were away, anything happened."""
     states = [state.value for state in COUNTING]
     tx.conn.execute(update(ballots).where(ballots.c.state.in_(states)).values(swept_at=None))
+    tx.conn.execute(update(ballots).where(ballots.c.look_at > 0).values(look_at=0))
     tx.wakes.add("sweep")
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from bridge.events import Outcome
-from bridge.ids import EventId, Instant, MessageId
+from bridge.ids import BallotId, EventId, Instant, MessageId
 from bridge.store.database import Tx
 from bridge.store.octets import octets_at
 from bridge.store.once import insert_once
@@ -248,6 +248,13 @@ def reconsider_about(tx: Tx, event_id: EventId) -> None:
     """Handle again what was suppressed because this event was not known then."""
     if _RECONSIDER.execute(tx.conn, {"of_event": event_id, "new_due_at": tx.now}):
         tx.wakes.add("inbox")
+
+
+def unhandled_sweeps(conn: Connection) -> frozenset[BallotId]:
+    """Return the ballots whose last sweep is still to be handled."""
+    waiting = inbox.c.state == "new", inbox.c.kind == "sweep"
+    metas = conn.scalars(select(inbox.c.meta).where(*waiting))
+    return frozenset(BallotId(json.loads(meta)["ballot"]) for meta in metas)
 
 
 def mails_about(conn: Connection, message_id: MessageId) -> list[InboxItem]:

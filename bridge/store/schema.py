@@ -272,11 +272,14 @@ ballots = Table(
     Column("head", Text, nullable=False),
     Column("command_event", Text),
     Column("swept_at", BigInteger),
+    # When the card of one that is over is read again; NULL while it counts, and in the end.
+    Column("look_at", BigInteger),
     # Up to which act ``standings`` holds the ledger, and the last one that moved an objection.
     Column("kept_upto", Integer, nullable=False, server_default=text("0")),
     Column("objected_upto", Integer, nullable=False, server_default=text("0")),
 )
 Index("ix_ballots_state", ballots.c.state, ballots.c.deadline)
+Index("ix_ballots_look", ballots.c.look_at)
 
 acts = Table(
     "acts",

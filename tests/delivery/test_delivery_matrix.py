@@ -40,6 +40,7 @@ SPEC = RoomSpec("list_pc", "Policy Committee", "Mirror", private=False)
 GHOST = UserId("@list_ghost:hs.test")
 REPLY, SECOND = MessageId("Reply.2@people.example"), MessageId("Reply.3@people.example")
 DAY = 86_400_000
+NAME = "Seconded at example.org"
 
 
 def status(conn, ballot_id, now):
@@ -47,7 +48,7 @@ def status(conn, ballot_id, now):
     return notice_content(f"b/{ballot_id} counted at {now}")
 
 
-WHERE = Where(NAMESPACE.bot_id, {LIST: SPEC}, status)
+WHERE = Where(NAMESPACE.bot_id, NAME, {LIST: SPEC}, status)
 
 
 class Road:
@@ -163,6 +164,12 @@ async def test_the_room_is_made_and_stays_closed_until_its_state_was_read(road, 
             road.bell.ring()
     assert NOT_READ_YET in item.reason
     assert road.messages == []
+
+
+async def test_the_bot_stands_in_the_room_under_the_name_people_know(road):
+    room_id = await road.room()
+    member = road.homeserver.rooms[room_id].state["m.room.member", NAMESPACE.bot_id]
+    assert member["content"]["displayname"] == NAME
 
 
 async def test_a_room_that_a_stranger_made_under_our_alias_is_not_ours(road):

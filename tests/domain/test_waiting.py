@@ -8,7 +8,15 @@ from ledgers import roll
 from bridge.domain.ballots import Ballot, State, statement_text
 from bridge.domain.deadlines import Deadline
 from bridge.domain.rules import Rule
-from bridge.domain.waiting import CONFIRM, FINAL_CALL, LATE_MS, due_now
+from bridge.domain.waiting import (
+    CONFIRM,
+    DAY_MS,
+    FINAL_CALL,
+    LATE_MS,
+    READ_FOR_MS,
+    due_now,
+    next_look,
+)
 
 RULE = Rule(mode="silence", final_call=20, confirm=30)
 
@@ -62,3 +70,31 @@ def test_a_wait_is_over_from_its_instant_on_and_a_missed_one_is_not_lost(ballot,
 def test_after_an_outage_the_time_to_confirm_runs_from_the_sweep(swept_at, due_at):
     closed = waiting(State.CLOSED, closed_at=100_000)
     assert due_now(closed, 10**9, swept_at=swept_at) == ((CONFIRM, due_at),)
+
+
+ROUGH = Rule(mode="rough", appeal=1_000)
+ANNOUNCED_AT = 200_000
+APPEALABLE = ANNOUNCED_AT + 1_000_000
+KEPT_UNTIL = ANNOUNCED_AT + READ_FOR_MS
+
+
+@pytest.mark.parametrize(
+    ("ballot", "announced_at", "now", "looked_at"),
+    [
+        (waiting(State.CLOSED, closed_at=100_000), None, 150_000, 150_180),
+        (waiting(State.CLOSED, ROUGH, 100_000), ANNOUNCED_AT, 250_000, 250_180),
+        (waiting(State.ANNOUNCED, ROUGH, 100_000), ANNOUNCED_AT, 250_000, 250_180),
+        (waiting(State.ANNOUNCED, ROUGH, 100_000), ANNOUNCED_AT, APPEALABLE - 1, APPEALABLE),
+        (waiting(State.ANNOUNCED, ROUGH, 1), ANNOUNCED_AT, APPEALABLE, APPEALABLE + DAY_MS),
+        (waiting(State.ANNOUNCED, RULE, 1), ANNOUNCED_AT, 250_000, 250_000 + DAY_MS),
+        (waiting(State.ANNOUNCED, RULE, 1), ANNOUNCED_AT, KEPT_UNTIL - DAY_MS, KEPT_UNTIL),
+        (waiting(State.ANNOUNCED, RULE, 1), ANNOUNCED_AT, KEPT_UNTIL - DAY_MS + 1, None),
+        (waiting(State.ANNOUNCED, RULE, 1), None, 250_000, None),
+        (waiting(State.WITHDRAWN), None, 250_000, None),
+        (waiting(State.SUPERSEDED), None, 250_000, None),
+    ],
+)
+def test_a_card_is_read_on_while_something_given_there_can_matter(
+    ballot, announced_at, now, looked_at
+):
+    assert next_look(ballot, now, every_ms=180, announced_at=announced_at) == looked_at

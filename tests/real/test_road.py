@@ -26,6 +26,7 @@ pytestmark = pytest.mark.real
 
 ROAD = Mirrored("road@lists.demo", "road-4k2@bridge.demo", "Road Group", ("amal",))
 ALIAS = "#list_road:hs.test"
+NAME = "Seconded demo"
 BORIS = Player("boris", "Boris Member", "Europe/Sofia")
 CHLOE = Player("chloe", "Chloé Member", "Europe/Paris")
 
@@ -57,6 +58,8 @@ async def test_a_post_stands_in_the_room_once_by_a_ghost_with_its_author_s_name(
     standing = await amal.state(room, f"m.room.member/{event['sender']}")
     assert standing["displayname"] == "Chloé Member (list)"
     assert event["sender"].startswith("@list_")
+    bot = await amal.state(room, "m.room.member/@seconded:hs.test")
+    assert bot["displayname"] == NAME
     assert "Let us plan." in event["content"]["body"]
     found = source_keys(await amal.history(room))
     assert found[message_id_hash(MessageId(mail.message_id)), 0] == 1

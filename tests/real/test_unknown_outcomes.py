@@ -115,7 +115,7 @@ async def desk(shelf, synapse: SynapseServer, appservice) -> AsyncIterator[Desk]
         room_id, wire = await client.ensure_room(spec), Wire(client)
         room = Room(LIST, room_id, (), clock(), None)
         await store.write(lambda tx: rooms.record_room(tx, room))
-        where = Where(bot, {}, lambda *_: {})
+        where = Where(bot, "", {}, lambda *_: {})
         deliverer = Deliverer("matrix", wire, preparing(where), store, clock, GHOSTS)
         yield Desk(wire, store, clock, room_id, deliverer)
     await store.close()

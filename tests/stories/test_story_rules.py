@@ -309,7 +309,7 @@ async def the_ruled_ballot(book):
     await book.listed()
 
 
-@pytest.mark.parametrize("how", [{"times": 2}, {"times": 2, "kill": every(67)}])
+@pytest.mark.parametrize("how", [{"times": 2}, {"times": 2, "kill": every(97)}])
 async def test_rulings_that_are_handled_twice_or_cut_short_end_the_same(begin, how):
     undisturbed, disturbed = await begin(), await begin(**how)
     for book in (undisturbed, disturbed):
