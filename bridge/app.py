@@ -44,6 +44,7 @@ from bridge.store.migrate import newest_version, schema_version
 from bridge.store.place import Place, database_place, described
 from bridge.store.presence import Presence, presence_at
 from bridge.store.restored import Restored, recognise
+from bridge.unstored import Unstored
 from bridge.web.serving import serving
 from handlers import Context, context_of, dispatch, dispatch_read
 from handlers.requests import answered
@@ -85,6 +86,7 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
                 homeserver=homeserver,
                 deliverers=_deliverers(config, context, ground, homeserver, mail),
                 apart=_apart(context, Reader()),
+                unstored=Unstored(config, homeserver, mail, context.namespace.bot_id),
                 pages=_pages(config),
             )
     finally:

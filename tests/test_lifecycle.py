@@ -41,6 +41,7 @@ from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.instance import ensure_instance
 from bridge.store.presence import ALONE
 from bridge.store.rooms import RoomEvent
+from bridge.unstored import Unstored
 from handlers import context_of, dispatch
 
 POST = MessageId("Minutes.1@people.example")
@@ -117,6 +118,7 @@ async def life(store, tmp_path):
         homeserver=homeserver,
         deliverers=_deliverers(config, context, Ground(store, presence), homeserver, smtp),
         apart=_apart(context, Reader()),
+        unstored=Unstored(config, homeserver, smtp, context.namespace.bot_id),
     )
     return Life(bridge, homeserver, smtp, ports)
 
