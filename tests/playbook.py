@@ -554,8 +554,7 @@ class Playbook:
         try:
             with matrix.asking():
                 await read_rooms(self.store, self.homeserver, private, now, ROOMS_READ_EVERY_MS)
-                pauses = self.bridge.pauses
-                swept = await sweep_cards(self.store, self.homeserver, due, self.clock, pauses)
+                swept = await sweep_cards(self.store, self.homeserver, due, self.clock, {})
         except Transient:
             return False
         return stale or bool(swept)
