@@ -15,6 +15,7 @@ from bridge.apart import Apart
 from bridge.check import Probes, Schema
 from bridge.clock import now
 from bridge.config import Config
+from bridge.delivering import Deliverer
 from bridge.delivery import mail as mail_delivery
 from bridge.delivery import matrix as matrix_delivery
 from bridge.delivery import names as names_delivery
@@ -23,7 +24,6 @@ from bridge.errors import ConfigError, Transient
 from bridge.events import CommandGiven
 from bridge.ids import ListId
 from bridge.lifecycle import Bridge
-from bridge.loops import Deliverer
 from bridge.mail.names import NameServers
 from bridge.mail.parse import Post
 from bridge.mail.reader import Reader

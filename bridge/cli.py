@@ -308,6 +308,7 @@ def _words_of(path: Path | None) -> str | None:
 @click.option("--text-file", type=_TEXT_FILE, help="A file with the text, in the post's place.")
 @click.option("--comments", help=BALLOT_KEYS["comments"])
 @click.option("--supersedes", help=BALLOT_KEYS["supersedes"])
+@click.option("--follows", help=BALLOT_KEYS["follows"])
 @click.option("--hard-stop", help=BALLOT_KEYS["hard_stop"])
 @click.option("--min-evidence", help=BALLOT_KEYS["min_evidence"])
 @click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")
@@ -352,6 +353,20 @@ def ballot_close(
 ) -> None:
     """Confirm the result of a ballot whose deadline has passed; it goes to the list."""
     wish_with_preview(context, listed, "close", {"ballot": number, "as": chair}, is_yes=yes)
+
+
+@ballot.command("erase")
+@config_option
+@click.argument("person")
+@click.option("--as", "chair", help="The facilitator who says so; default: the operator.")
+@yes_option
+@click.pass_context
+def ballot_erase(context: click.Context, person: str, chair: str | None, *, yes: bool) -> None:
+    """Take a person's name, Matrix ids and words out of all ballots; counts and hashes stay.
+
+    PERSON is a slug of the roster. Not offered in chat, where the request would name them.
+    """
+    wish_with_preview(context, None, "erase", {"person": person, "as": chair}, is_yes=yes)
 
 
 @ballot.command("withdraw")

@@ -150,7 +150,9 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
             "sha256": roll.sha256,
             "title": roll.title,
             "admitted": sorted(one.person for one in roll.admitted),
-            "names": {one.person: one.name for one in roll.everybody} if with_names else None,
+            "names": {one.person: one.name or None for one in roll.everybody}
+            if with_names
+            else None,
         },
         "terms": {"hashed": json.loads(ballot.terms), "sha256": ballot.terms_sha256},
         "head": record.row.head,
@@ -214,6 +216,7 @@ def numbers(record: Record) -> dict[str, Any]:
         "quorum": ballot.rule.quorum_of(counted.base),
         "objections": len(counted.objections),
         "objections_open": len(counted.open_objections),
+        "raised_again": {str(seq): earlier.raised_by.seq for seq, earlier in counted.again.items()},
         "unconfirmed": list(counted.unconfirmed),
         "level": None if counted.level is None else counted.level.value,
         "people": distinct_people(record.acts, ballot.roster, ballot.rule, record.at),

@@ -14,6 +14,7 @@ import structlog
 from bridge.apart import Apart
 from bridge.clock import now
 from bridge.config import Config, ListConfig
+from bridge.delivering import Deliverer
 from bridge.delivery.matrix import NOT_READ_YET
 from bridge.errors import SecondedError, Transient
 from bridge.failpoints import reach
@@ -21,7 +22,7 @@ from bridge.ids import BallotId, Instant, digest
 from bridge.intake import EventIntake, mail_intake
 from bridge.letters import room_letter
 from bridge.lookout import look_outside
-from bridge.loops import Bell, Deliverer, Handle, drain_inbox, read_apart, repeat
+from bridge.loops import Bell, Handle, drain_inbox, read_apart, repeat
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
 from bridge.matrix.server import appservice_app

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+from bridge.delivering import Deliverer
 from bridge.errors import SecondedError, Transient
 from bridge.ids import Instant
-from bridge.loops import Deliverer
 from bridge.outside import MATRIX, SERVERS, Outside, ahead_ms, down_since
 from bridge.ports import MatrixReader
 

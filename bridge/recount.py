@@ -43,7 +43,8 @@ How it is counted
      open contest of it stands in the way of any adoption.
  11. Under a strict rule the first accepted objection ends the ballot at its instant: it breaks the
      silence even if it is taken back afterwards.
- 12. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
+ 12. An objection raised after an earlier one of that person ended is new: see raised_again.
+ 13. Silence is silence. What the numbers amount to is the mode's own rule: see MODES.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ import hashlib
 import json
 import re
 import sys
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
@@ -237,10 +238,10 @@ class Objection:
     def __init__(self, raised: Row) -> None:
         self.raised = raised
         self.how: str | None = None  # None: it is open
-        self.ended_at = 0
+        self.ended_at, self.ended_by = 0, raised
 
     def end(self, how: str, act: Row) -> None:
-        self.how, self.ended_at = how, act["received_at"]
+        self.how, self.ended_at, self.ended_by = how, act["received_at"], act
 
 
 class Voice:
@@ -476,6 +477,7 @@ class Ballot:
             if capacity == SELF and epoch < len(self.chair.begins)
             if (capacity, person, epoch) in held
         )
+        counted["raised_again"] = self.raised_again(voices)
         ended = self.ended(voices)
         raised = (a["effective_at"] for a, voice in heard if self.breaks_silence(a, voice))
         self.broken: int | None = next(raised, None)
@@ -514,6 +516,20 @@ class Ballot:
                 else:
                     found.append((one.how, one.ended_at, is_contest))
         return found
+
+    def raised_again(self, voices: Mapping[Key, Voice]) -> dict[str, int]:
+        """Return by an objection's row that of the person's one that had ended before it."""
+        place = {act["seq"]: number for number, act in enumerate(self.acts)}
+        over, raised = defaultdict[Key, list[Key]](list), dict[int, Key]()
+        for (capacity, person, epoch), voice in voices.items():
+            for one in voice.objections if capacity == SELF else ():
+                seq = one.raised["seq"]
+                raised[seq] = person, "contest" in one.raised["flags"]
+                if one.how or epoch < len(self.chair.began):  # a new text ends those before it
+                    over[raised[seq]].append((place[one.ended_by["seq"]], seq))
+        over.update({whose: sorted(ended) for whose, ended in over.items()})
+        before = {seq: bisect_left(over[whose], (place[seq],)) for seq, whose in raised.items()}
+        return {str(seq): over[raised[seq]][n - 1][1] for seq, n in before.items() if n}
 
     def table(self, voices: Mapping[Key, Voice], held: Mapping[Key, Row]) -> dict[str, Any]:
         now = len(self.chair.begins)

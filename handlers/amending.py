@@ -31,7 +31,7 @@ from handlers.finalcalls import settle
 from handlers.ledger import Deed, enter
 from handlers.listmails import queue_amendment
 from handlers.notices import count_of
-from handlers.posting import contact_of, room_alias
+from handlers.posting import contact_of, page_url, room_alias
 from handlers.receipts import receipt, standing_of
 from handlers.refusals import refusal
 from handlers.rulings import DONE_ALREADY, enter_ruling
@@ -201,6 +201,7 @@ def _tell_list(wish: Wish, before: Ballot, post: MessageId, label: str) -> None:
         post=post,
         room=room_alias(context, wish.listed),
         contact=contact_of(context, ballot),
+        log_url=page_url(context, ballot),
     )
     queue_amendment(tx, context, view)
 

@@ -31,7 +31,15 @@ from handlers.context import Context
 from handlers.counting import tally_now
 from handlers.listmails import mail_id
 from handlers.notices import count_of, words_of
-from handlers.posting import NO_BALLOT, Draft, contact_of, derived_id, post, room_alias
+from handlers.posting import (
+    NO_BALLOT,
+    Draft,
+    contact_of,
+    derived_id,
+    page_url,
+    post,
+    room_alias,
+)
 from handlers.wording import worded
 
 DAY_MS = 86_400_000
@@ -102,6 +110,7 @@ def _ballot(tx: Tx, context: Context, row: BallotRow) -> DigestBallot:
         is_new=told is None,
         contact=contact_of(context, ballot),
         head=None if row.head == GENESIS else row.head,
+        log_url=page_url(context, ballot),
         words=words_of(tx, ballot),
     )
 

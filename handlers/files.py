@@ -52,6 +52,8 @@ def queue_files(tx: Tx, listed: ListConfig, post: Post, shown: ShownPost, last: 
         shown: as its room shows it.
         last: a part of it that was queued; files have all in common with it but the content.
     """
+    if not (shown.is_cut or post.attachments):
+        return
     row = mirror.post_by_id(tx.conn, listed.id, post.message_id)
     assert row is not None
     first = len(shown.contents)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from bridge.domain.acts import REMOVED, Act, Verdict
 from bridge.domain.positions import Position
-from bridge.domain.standing import Note, standings
-from bridge.ids import UserId
+from bridge.domain.standing import Note, Standing, standings
+from bridge.ids import Instant, UserId
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.standings import acts_about
+from handlers.moved import receipt_of
 from handlers.receipts import ask_whether_it_stands
 from handlers.refusals import LATE, REASONS
 from handlers.saying import tell_once
@@ -37,17 +38,9 @@ RESERVED = (
     "Please write what you want noted: !reserve and your words. "
     "Until then your reservation is not counted as a yes."
 )
-OBJECTED = (
-    "Your objection is recorded and pauses the adoption. Please say why, and what would change "
-    "your mind: !object and your words."
-)
 BROKEN = (
     "Your objection broke the silence: by the strict rule of this ballot the procedure has ended, "
     "and the text is not endorsed."
-)
-AGAINST = (
-    "You are recorded as objecting. Please say why, and what would change your mind: !object and "
-    "your words."
 )
 
 
@@ -70,18 +63,21 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
     if act.position == Position.OBJECT and row.ballot.rule.strict:
         return [(f"objected:{act.source_id}", BROKEN)]
     about = acts_about(tx.conn, row.ballot.id, act.person_ref)
-    standing = standings(about, row.ballot.rule, tx.now).get(act.person_ref)
+    standing = _standing(about, row, act.person_ref, tx.now)
     if standing is None:
         return []
     told = [(note.value, NOTES[note]) for note in standing.notes if _is_told(note, act)]
     # An objection without words counts, and is asked for them below.
     if Note.WORDS_MISSING in standing.notes and standing.position is Position.RESERVE:
         told.append((Note.WORDS_MISSING.value, RESERVED))
-    is_new_objection = act.position == Position.OBJECT and not act.with_text
-    if is_new_objection and standing.objection_open and not standing.text_given:
-        asked = OBJECTED if row.ballot.rule.blocks else AGAINST
-        told.append((f"objected:{act.source_id}", asked))
+    before = _standing([one for one in about if one.seq != act.seq], row, act.person_ref, tx.now)
+    if (moved := receipt_of(act, before, standing, row.ballot.rule)) is not None:
+        told.append(moved)
     return told
+
+
+def _standing(acts: list[Act], row: BallotRow, person: str, at: Instant) -> Standing | None:
+    return standings(acts, row.ballot.rule, at).get(person)
 
 
 def _is_told(note: Note, act: Act) -> bool:

@@ -29,8 +29,9 @@ from bridge.store.database import Tx
 from bridge.store.outages import every_outage
 from bridge.store.told import LATE, Told, record_told
 from handlers.context import Context
+from handlers.counting import tally_now
 from handlers.defaults import calendars_now, rule_defaults
-from handlers.posting import Draft, contact_of, derived_id, post, room_alias
+from handlers.posting import Draft, contact_of, derived_id, page_url, post, room_alias
 from handlers.wording import worded
 
 
@@ -77,8 +78,16 @@ def queue_comments(tx: Tx, context: Context, ballot: Ballot) -> None:
 
 def queue_extension(tx: Tx, context: Context, ballot: Ballot, *, reason: str, was: Instant) -> None:
     """Queue the mail that tells of a later deadline, under the call."""
-    contact, listed = contact_of(context, ballot), _listed(context, ballot)
-    view = ExtensionView(ballot=ballot, was=was, reason=reason, contact=contact)
+    listed = _listed(context, ballot)
+    view = ExtensionView(
+        ballot=ballot,
+        tally=tally_now(tx, ballot, tx.now),
+        was=was,
+        reason=reason,
+        room=room_alias(context, listed),
+        contact=contact_of(context, ballot),
+        log_url=page_url(context, ballot),
+    )
     subject, body = worded(tx, context, listed, lambda own: extension_text(view, templates=own))
     made = sum(one.kind.startswith("extension") for one in listposts.of_ballot(tx.conn, ballot.id))
     parent = mail_id(context, ballot, "call")
@@ -115,10 +124,11 @@ def queue_result(tx: Tx, context: Context, row: BallotRow, counted: Tally) -> bo
     view = ResultView(
         ballot=ballot,
         tally=counted,
+        room=room_alias(context, listed),
         contact=contact_of(context, ballot),
         head=row.head if row.head != GENESIS else None,
         words={seq: str(part.get("words", "")) for seq, part in personal.items()},
-        log_url=_page(context, ballot),
+        log_url=page_url(context, ballot),
         outages=of_ballot(ballot, every_outage(tx.conn)),
     )
     subject, body = worded(tx, context, listed, lambda own: result_text(view, templates=own))
@@ -159,16 +169,8 @@ def _call_view(context: Context, ballot: Ballot, now: Instant) -> CallView:
         now=now,
         usual=rule_defaults(context.config.ballots),
         days_off=days_off(ballot.deadline.instant, calendars_now(context.config, now)),
-        log_url=_page(context, ballot),
+        log_url=page_url(context, ballot),
     )
-
-
-def _page(context: Context, ballot: Ballot) -> str | None:
-    """Return where the ballot's page is, None where there is none: no page shows a private list."""
-    base = context.config.web.base_url
-    if base is None or _listed(context, ballot).visibility != "public":
-        return None
-    return f"{base.rstrip('/')}/b/{ballot.id}"
 
 
 def _listed(context: Context, ballot: Ballot) -> ListConfig:

@@ -41,7 +41,7 @@ from bridge.store.told import (
 from handlers.context import Context
 from handlers.counting import closes_at, tally_now
 from handlers.listmails import mail_id
-from handlers.posting import Draft, contact_of, post, room_alias
+from handlers.posting import Draft, contact_of, page_url, post, room_alias
 from handlers.wording import worded
 
 _ANSWERS = frozenset(Position) - {Position.WITHDRAW}
@@ -77,6 +77,7 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
         news=news,
         room=room_alias(context, listed),
         contact=contact_of(context, ballot),
+        log_url=page_url(context, ballot),
         words=words_of(tx, ballot),
     )
     text = worded(tx, context, listed, lambda own: notice_text(view, templates=own))
@@ -97,6 +98,7 @@ def queue_final_call(tx: Tx, context: Context, ballot: Ballot) -> bool:
         tally=tally_now(tx, ballot, tx.now),
         room=room_alias(context, listed),
         contact=contact_of(context, ballot),
+        log_url=page_url(context, ballot),
     )
     text = worded(tx, context, listed, lambda own: final_call_text(view, templates=own))
     draft = Draft("final-call", *text, mail_id(context, ballot, "call"), ballot.deadline.instant)
@@ -142,7 +144,11 @@ def tell_late(tx: Tx, context: Context, ballot: Ballot) -> bool:
     if not (late or withdrawn):
         return False
     view = LateView(
-        ballot=ballot, late=late, withdrawn=withdrawn, contact=contact_of(context, ballot)
+        ballot=ballot,
+        tally=counted,
+        late=late,
+        withdrawn=withdrawn,
+        contact=contact_of(context, ballot),
     )
     listed = context.lists[ballot.list_id]
     text = worded(tx, context, listed, lambda own: late_text(view, templates=own))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import Ballot, State, Trigger, may_be_replaced, step
+from bridge.domain.ballots import Ballot, State, Trigger, may_be_followed, may_be_replaced, step
 from bridge.domain.deadlines import (
     Deadline,
     DeadlineError,
@@ -150,6 +150,7 @@ def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post
         created_at=tx.now,
         comments_until=red_line,
         supersedes=_superseded(tx, listed, arguments),
+        follows=_followed(tx, listed, arguments),
     )
 
 
@@ -195,21 +196,41 @@ def _hard_stop(stop: Deadline | None, deadline: Deadline, extension: int) -> Ins
 
 def _superseded(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotId | None:
     """Return the ballot in whose place this one comes; it ends when this one opens."""
-    written = arguments.get("supersedes")
+    replaced = _named(tx, listed, arguments, "supersedes")
+    if replaced is None:
+        return None
+    _must_be_replaceable(replaced)
+    return replaced.id
+
+
+def _followed(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotId | None:
+    """Return the ballot that is over and that this one takes up again; it stays as it is."""
+    before = _named(tx, listed, arguments, "follows")
+    if before is None:
+        return None
+    if not may_be_followed(before.state):
+        raise UserError(
+            f"{before.label} is {before.state.words}, so it is not over. Wait for its result, or "
+            f"write supersedes={before.label} to end it when this one opens."
+        )
+    return before.id
+
+
+def _named(tx: Tx, listed: ListConfig, arguments: Mapping[str, str], key: str) -> Ballot | None:
+    written = arguments.get(key)
     if written is None:
         return None
     row = ballots.ballot_named(tx.conn, written)
     if row is None or row.ballot.list_id != listed.id:
-        raise UserError(f"There is no ballot {written!r} on this list; write supersedes=b/42.")
-    _must_be_replaceable(row.ballot)
-    return row.ballot.id
+        raise UserError(f"There is no ballot {written!r} on this list; write {key}=b/42.")
+    return row.ballot
 
 
 def _must_be_replaceable(ballot: Ballot) -> None:
     if not may_be_replaced(ballot.state):
         raise UserError(
             f"{ballot.label} is {ballot.state.words}, and no ballot comes in the place of that. "
-            f"Open a new one without supersedes=; its title= can name {ballot.label}."
+            f"Open a new one with follows={ballot.label} in the place of supersedes=."
         )
 
 

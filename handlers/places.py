@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.ids import ListId, MessageId
-from bridge.store import mirror, threads
+from bridge.store import mirror
 from bridge.store.database import Reading
 from bridge.store.mirror import MirroredPost
-from bridge.store.threads import Node
+from bridge.store.threads import Joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,16 @@ class Split:
     is_late: bool
 
 
-def place_of(conn: Reading, list_id: ListId, node: Node) -> Place:
+def place_of(conn: Reading, list_id: ListId, joined: Joined) -> Place:
     """Return where a new post goes; it must not be recorded as a post yet.
 
     A reply waits for no parent that has not arrived: it stands at once in the thread that has
     the same root. A Matrix thread cannot change its root, so a root that comes late begins a
     thread of its own (see ``splits_of``).
     """
-    above = threads.ancestors(conn, list_id, node.message_id)
-    found = {post.message_id: post for post in mirror.among(conn, list_id, above)}
-    answered = next((found[name] for name in above if name in found), None)
+    node = joined.node
+    found = {post.message_id: post for post in mirror.among(conn, list_id, joined.above)}
+    answered = next((found[name] for name in joined.above if name in found), None)
     if answered is not None:
         return Place(answered.head, answered)
     first = mirror.first_of_tree(conn, list_id, node.root)

@@ -107,3 +107,11 @@ def room_alias(context: Context, listed: ListConfig) -> str:
     """Return the alias of a list's room."""
     matrix = context.config.matrix
     return f"#{matrix.prefix}{listed.name}:{matrix.server_name}"
+
+
+def page_url(context: Context, ballot: Ballot) -> str | None:
+    """Return where the ballot's page is, None where there is none: no page shows a private list."""
+    base = context.config.web.base_url
+    if base is None or context.lists[ballot.list_id].visibility != "public":
+        return None
+    return f"{base.rstrip('/')}/b/{ballot.id}"

@@ -81,8 +81,10 @@ def _post_arrived(
     if refused is not None:
         return replace(refused, about=post.message_id)
     _mirror(event, post, listed, tx, context)
-    for named in post.references:
-        call_or_result_seen(tx, context, listed.id, named, proof="an answer to it on the list")
+    for named in listposts.ours_among(tx.conn, post.references):
+        call_or_result_seen(
+            tx, context, listed.id, named.message_id, proof="an answer to it on the list"
+        )
     return Outcome("done", None, post.message_id)
 
 
@@ -133,8 +135,8 @@ def _why_not_from_list(event: MailArrived, post: Post, listed: ListConfig) -> st
 def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context: Context) -> None:
     """Write the post down, find its place, and queue its parts for the room."""
     ancestry = post.references or _by_subject(post, listed, tx)
-    node = threads.record_references(tx, listed.id, post.message_id, ancestry)
-    place = place_of(tx.conn, listed.id, node)
+    joined = threads.record_references(tx, listed.id, post.message_id, ancestry)
+    place = place_of(tx.conn, listed.id, joined)
     mirror.record_post(
         tx,
         MirroredPost(
@@ -153,8 +155,9 @@ def _mirror(event: MailArrived, post: Post, listed: ListConfig, tx: Tx, context:
         ),
     )
     _queue_parts(tx, context, listed, post, place)
-    for split in splits_of(tx.conn, listed.id, node.root):
-        _point_both_ways(tx, listed.id, split)
+    if joined.is_junction or place.head == post.message_id:
+        for split in splits_of(tx.conn, listed.id, joined.node.root):
+            _point_both_ways(tx, listed.id, split)
 
 
 def _queue_parts(tx: Tx, context: Context, listed: ListConfig, post: Post, place: Place) -> None:

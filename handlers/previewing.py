@@ -28,8 +28,8 @@ from handlers.counting import tally_now
 from handlers.verbs import must_be_known, run_verb
 from handlers.wishes import Wish
 
-OF_THE_MOMENT: Final = frozenset({"finalcall", "lock", "correct"})
-"""Verbs whose mail is never twice the same: it says what time it is, or how the log ends then."""
+TO_THE_LETTER: Final = frozenset({"close", "withdraw"})
+"""Verbs whose mail is confirmed letter by letter; the others' mail says how it stands by then."""
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "lock": (
@@ -147,8 +147,9 @@ def previewed(wish: Wish, verb: str) -> Shown:
         )
     )
     unchanging = {name: value for name, value in stood.items() if name != "answers"}
-    bodies = [] if verb in OF_THE_MOMENT else [body for _, body in mails]
-    shown = canonical_json([what, for_good, unchanging, [one for one, _ in mails], bodies])
+    bodies = [body for _, body in mails] if verb in TO_THE_LETTER else []
+    text = tried.value.ballot.text.sha256
+    shown = canonical_json([what, for_good, unchanging, text, [one for one, _ in mails], bodies])
     return Shown(
         facts=facts,
         mail="\n\n".join(f"Subject: {subject}\n\n{body}" for subject, body in mails),

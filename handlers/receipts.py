@@ -18,6 +18,7 @@ from bridge.store.database import Tx
 from bridge.store.standings import acts_about
 from handlers.context import Context
 from handlers.ledger import Deed, enter, member_of
+from handlers.moved import tracker
 from handlers.refusals import refusal
 from handlers.saying import ask_once
 
@@ -58,7 +59,7 @@ def receipt(tx: Tx, row: BallotRow, user: UserId) -> str:
     return (
         f"{ballot.label}: {position_words(act.position)}, from {_DOORS.get(act.door, act.door)} on "
         f"{show_instant(act.effective_at)}, for version {act.text_version} of the text. "
-        f"Receipt {act.hash[:8]}. You may change it until {show_instant(ballot.deadline.instant)}."
+        f"Receipt {tracker(act)}. You may change it until {show_instant(ballot.deadline.instant)}."
     )
 
 

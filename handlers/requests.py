@@ -16,6 +16,7 @@ from bridge.store.database import Tx
 from bridge.store.rehearsal import rehearse
 from handlers.confirming import confirmed, proposed
 from handlers.context import Context
+from handlers.erasing import ERASE, erase_asked
 from handlers.listmails import preview
 from handlers.opening import Request, draft, go_ahead
 from handlers.verbs import READ_ONLY, run_verb
@@ -65,6 +66,8 @@ def answered(event: CommandGiven, tx: Tx, context: Context) -> tuple[bool, str]:
 
 
 def _obey(event: CommandGiven, tx: Tx, context: Context) -> str:
+    if event.verb == ERASE:
+        return erase_asked(event, tx, context)
     listed = _list_of(event, tx, context)
     chair = _chair_named(event, listed)
     if event.verb == "open":

@@ -18,7 +18,8 @@ from bridge.store import inbox, mirror, threads
 from bridge.store.database import Tx
 from bridge.store.mirror import MirroredPost
 
-SOURCES: Final = ("post", "thread")
+SOURCES: Final = ("post", "thread", "own")
+"""Where a text stands; ``own`` is the post without what it forwards."""
 
 
 def post_meant(
@@ -49,7 +50,8 @@ def text_meant(post: Post, arguments: Mapping[str, str], *, version: int = 1) ->
         UserError: there is none, or a given one is too long for a call to repeat.
     """
     given = arguments.get("statement")
-    text = statement_text(post.reply_text if given is None else given, version=version)
+    said = post.own_text if arguments.get("text") == "own" else post.reply_text
+    text = statement_text(said if given is None else given, version=version)
     if not text.text:
         raise UserError("That post has no text of its own to decide about.")
     if given is not None and len(text.text.encode("utf-8", "replace")) > LONGEST_TEXT:

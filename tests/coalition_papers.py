@@ -94,14 +94,14 @@ class Asked:
         paper.says(f"v{self.version} -- answer by {shown(self.closes)}")
         paper.says(f"v{self.version}, code {self.code}", f"Instead of {shown(self.given[-1][0])}")
         paper.says(f"It will not be later than {shown(self.stop)}.")
-        self._closes(paper)
+        self._asks(paper)
 
     def amendment(self, paper: Paper) -> None:
         hand = self.hand
         paper.says(f"v{self.version} -- answer by {shown(self.closes)}")
         paper.says(f"It is v{self.version} now (code {self.code})")
         paper.says(f"{self.unconfirmed} of {hand.base} answered an earlier text")
-        self._closes(paper)
+        self._asks(paper)
         self._hashes(paper)
         self._whole_text(paper)
 
@@ -145,6 +145,7 @@ class Asked:
             paper.says(f"Silence is reported as silence. {answered}.")
             paper.says(f"on the text v{self.version} (code {self.code})")
         else:
+            paper.says(SILENCE_RULE)
             paper.says(self.text, f"Silence is reported as silence. {hand.yes} of {hand.base} said")
         self._objections(paper)
         if self.version > 1:
@@ -162,7 +163,25 @@ class Asked:
 
     def _ended(self, paper: Paper) -> None:
         paper.says(self.text, f"{self.hand.answered} of {self.hand.base} had answered")
+        paper.says(f"It was to close {shown(self.closes)}.")
         self._hashes(paper, "head of the log", has_text=False)
+
+    def _asks(self, paper: Paper) -> None:
+        """Check what a mail that changes the call tells those who have deleted it."""
+        hand = self.hand
+        if self.is_sense:
+            paper.says(f"{hand.answered} of {hand.base} who count have answered.")
+        else:
+            paper.says(SILENCE_RULE, *self._missing())
+        self._stands(paper)
+        self._closes(paper)
+
+    def _missing(self) -> list[str]:
+        if self.hand.counted["object"]:
+            return ["1 objection is open."]
+        if self.hand.waiting or self.hand.yes:
+            return self.hand.waiting or ["Nothing is missing."]
+        return ["A yes from someone other than the proposer: have 0, need 1."]
 
     def _stands(self, paper: Paper) -> int:
         at = paper.instant("WHERE IT STANDS (", ")")

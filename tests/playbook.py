@@ -393,7 +393,7 @@ class Playbook:
 
     @property
     def preview(self) -> EventId:
-        asked = [one for one in self.messages if "Shall I post" in one["content"]["body"]]
+        asked = [one for one in self.messages if "Shall I post" in _body(one)]
         return EventId(asked[-1]["event_id"])
 
     @property

@@ -83,6 +83,7 @@ LAYERS = (
     ),
     (
         "bridge.loops",
+        "bridge.delivering",
         "bridge.sweeping",
         "bridge.ticking",
         "bridge.asking",
@@ -187,7 +188,7 @@ def only_app_imports_handlers(module: Module) -> Iterator[str]:
 
 
 def tasks_have_one_group(module: Module) -> Iterator[str]:
-    if module.is_in(("bridge.loops", "bridge.lifecycle")):
+    if module.is_in(("bridge.loops", "bridge.delivering", "bridge.lifecycle")):
         return
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and called(node) in {"create_task", "ensure_future"}:

@@ -7,10 +7,10 @@ import pytest
 from hand_clock import HandClock
 
 from bridge import lookout
+from bridge.delivering import Deliverer
 from bridge.errors import Permanent, Transient
 from bridge.ids import Instant
 from bridge.lookout import look_outside
-from bridge.loops import Deliverer
 from bridge.outside import Outside
 from bridge.retry import OPENS_AFTER, Breaker
 

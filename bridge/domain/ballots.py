@@ -186,6 +186,11 @@ def may_be_replaced(state: State) -> bool:
     return state is State.WITHDRAWN or Trigger.SUPERSEDE in TRANSITIONS[state]
 
 
+def may_be_followed(state: State) -> bool:
+    """Say whether a new ballot may take up one in this state: nothing is reopened."""
+    return state is State.CLOSED or not TRANSITIONS[state]
+
+
 @dataclass(frozen=True, slots=True)
 class StatementText:
     """One version of the statement, normalised, with the whole hash that decides (2.7).
@@ -242,6 +247,8 @@ class Ballot:
         card_copies: how often that card was put up again, because somebody redacted it.
         comments_until: the red-line deadline of a text put up for comments (Unix ms), or None.
         supersedes: the ballot in whose place this one comes, or None.
+        follows: a ballot that is over and stands as it is, which this one takes up again, or None.
+        erasures: how often somebody was erased from it: what shows it is written anew.
         calls: how many calls were written: another one names a later deadline before it opens.
     """
 
@@ -266,7 +273,9 @@ class Ballot:
     card_copies: int = 0
     comments_until: Instant | None = None
     supersedes: BallotId | None = None
+    follows: BallotId | None = None
     calls: int = 1
+    erasures: int = 0
 
     @property
     def label(self) -> str:

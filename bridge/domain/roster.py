@@ -10,13 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from bridge.domain.acts import canonical_json
 from bridge.domain.lookalikes import skeleton
 from bridge.ids import PersonId, UserId
+
+WITHDRAWN: Final = "withdrawn"
+"""What stands in the place of an erased name."""
 
 
 class Role(StrEnum):
@@ -76,12 +79,25 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An entry of a snapshot. ``name``, ``matrix`` and ``zone`` may be erased later."""
+    """An entry of a snapshot. ``name``, ``matrix`` and ``zone`` may be erased later.
+
+    The slug stays, because the roll's hash and the ledger's are made of it.
+    """
 
     person: PersonId
     name: str
     matrix: tuple[UserId, ...] = ()
     zone: str | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether name and ids were erased; a roster file names everybody."""
+        return not self.name
+
+    @property
+    def shown(self) -> str:
+        """What people read: the name, or that it is gone."""
+        return self.name or WITHDRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +129,11 @@ class RosterSnapshot:
 
     @property
     def unreachable(self) -> tuple[Member, ...]:
-        """The members without a Matrix id: they have no way to answer by reaction or word."""
-        return tuple(member for member in self.members if not member.matrix)
+        """The members without a Matrix id: they have no way to answer by reaction or word.
+
+        Whoever was erased had one or not; nobody can say any more.
+        """
+        return tuple(one for one in self.members if not one.matrix and not one.is_erased)
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -123,8 +142,16 @@ class RosterSnapshot:
         return tuple(sorted(set(zones), key=lambda zone: (-zones.count(zone), zone)))
 
     def name_of(self, person: str) -> str:
-        """Return the member's name, or the reference itself when it is erased or unknown."""
-        return next((m.name for m in self.everybody if m.person == person and m.name), person)
+        """Return the member's name, "withdrawn" when it is erased, else the reference itself."""
+        return next((one.shown for one in self.everybody if one.person == person), person)
+
+    def without(self, person: str) -> RosterSnapshot:
+        """Return the snapshot without a person's name, ids and zone; its hash is the same."""
+        kept, admitted = (
+            tuple(Member(one.person, "") if one.person == person else one for one in members)
+            for members in (self.members, self.admitted)
+        )
+        return replace(self, members=kept, admitted=admitted)
 
     def may_speak_for(self, person: str, organisation: str) -> bool:
         """Say whether the snapshot holds a delegation of that person by that organisation."""

@@ -19,7 +19,7 @@ from bridge.domain.rules import (
 
 MODES: Final[tuple[Mode, ...]] = ("silence", "threshold", "rough", "signon", "sense")
 COMMAND_KEYS: Final = frozenset(
-    {"rule", "roster", "closes", "title", "text", "proposer", "comments", "supersedes"}
+    {"rule", "roster", "closes", "title", "text", "proposer", "comments", "supersedes", "follows"}
     | {"hard_stop", "statement"}
 )
 """Keys of ``!ballot open`` that are not the rule's business."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bridge.domain.acts import Act, Reason, Verdict, distinct, order_key
+from bridge.domain.again import raised_again
 from bridge.domain.breaking import broken_at
 from bridge.domain.came_in import CameIn, came_in
 from bridge.domain.counts import ROWS, Counts, numbers, raised_of, row_of
@@ -50,6 +51,11 @@ class Tally(Counts):
     def open_objections(self) -> tuple[Objection, ...]:
         """The objections that stand in the way; the ballot is BLOCKED while there is one."""
         return tuple(objection for objection in self.objections if objection.is_open)
+
+    @property
+    def again(self) -> Mapping[int, Objection]:
+        """The objections that were raised again, each with the one before; see ``again``."""
+        return raised_again(self.objections)
 
     @property
     def reservations(self) -> tuple[Standing, ...]:

@@ -106,6 +106,8 @@ def content_type(headers: Headers) -> str:
 def wrapped_message(message: Message) -> Message | None:
     """Return the inner message when it is the mail's whole content (a list's DMARC wrapping)."""
     inner = _children(message)
+    if not inner:
+        return None
     if content_type(headers_of(message)) == "message/rfc822" and len(inner) == 1:
         return inner[0]
     leaves = [part for part in inner if content_type(headers_of(part)) != "text/plain"]

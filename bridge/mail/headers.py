@@ -48,7 +48,10 @@ class Headers:
 
     def first(self, name: str) -> str:
         """Return the raw value of the first field of that name, or ''."""
-        return next((value for field, value in self.fields if field == name), "")
+        for field, value in self.fields:
+            if field == name:
+                return value
+        return ""
 
     def text(self, name: str) -> str:
         """Return the first field's value, decoded."""
@@ -67,6 +70,8 @@ def raw_bytes(value: str) -> bytes:
 
 def decode_text(value: str) -> str:
     """Return a header value as one line of clean text."""
+    if value.isascii() and value.isprintable() and "=?" not in value:
+        return " ".join(value.split())
     plain = charsets.decode(raw_bytes(value), None)
     if "=?" in plain:
         plain = _decode_words(plain)
@@ -92,6 +97,8 @@ def param(value: str, name: str) -> str | None:
     Understands quoting and the charset form of RFC 2231 (``name*=utf-8''a%20b``) with
     continuations; the standard library raises on some hostile ones.
     """
+    if name not in value.lower():
+        return None
     found = _params(value)
     if name in found:
         return decode_text(found[name])

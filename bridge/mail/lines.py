@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from bridge.mail import hints
@@ -48,8 +49,12 @@ class Line(NamedTuple):
     text: str
 
 
+@lru_cache(maxsize=1)
 def split_lines(body: str) -> tuple[Line, ...]:
-    """Return the lines of a body whose line ends are LF; nothing else ends a line."""
+    """Return the lines of a body whose line ends are LF; nothing else ends a line.
+
+    The last body is remembered: whoever cuts one into blocks shows it in a room next.
+    """
     found: list[Line] = []
     odd: list[int] = []
     start = 0

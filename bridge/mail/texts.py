@@ -17,16 +17,18 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bridge.domain.acts import CONTEST, Act
+from bridge.domain.again import how_it_ended
 from bridge.domain.ballots import Ballot
 from bridge.domain.deadlines import show, show_duration, show_instant
-from bridge.domain.modes import MODES, explain, positions_of
-from bridge.domain.positions import REACTIONS, WORDS, Position
+from bridge.domain.modes import MODES, explain
+from bridge.domain.positions import Position
 from bridge.domain.rules import Rule, RuleDefaults
 from bridge.domain.rulings import LEVELS, LIFTING, Ruling, act_name, amendment_of
 from bridge.domain.standing import Note, Objection, Standing
 from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
+from bridge.mail.texts_answering import MOST_ZONES, open_values
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 BROKEN: Final = (
@@ -71,6 +73,7 @@ class ResultView:
     """What a result is made of.
 
     Attributes:
+        room: the room's alias, where what a chair declared may be appealed.
         words: the words that came with an act, by its seq; erased ones are missing.
         head: the hash of the ledger's last act, None when nothing came in.
         outages: from when to when we were down while the ballot was open (Unix ms).
@@ -78,6 +81,7 @@ class ResultView:
 
     ballot: Ballot
     tally: Tally
+    room: str
     contact: str
     head: str | None
     words: Mapping[int, str] = field(default_factory=dict)
@@ -90,14 +94,19 @@ class ExtensionView:
     """What the mail about a later deadline is made of.
 
     Attributes:
+        ballot: with the later deadline.
+        tally: the count of this moment.
         was: the deadline before (Unix ms).
         reason: the chair's.
     """
 
     ballot: Ballot
+    tally: Tally
     was: Instant
     reason: str
+    room: str
     contact: str
+    log_url: str | None = None
 
 
 def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -117,10 +126,12 @@ def comments_text(view: CallView, *, templates: Path | None = None) -> tuple[str
 
 def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that tells of a later deadline."""
-    closes = show(view.ballot.deadline.instant, view.ballot.roster.zones[:6])
-    return mail_text(
-        "extension.txt.j2", common_values(view.ballot) | {"view": view, "closes": closes}, templates
-    )
+    values = {
+        "view": view,
+        "tally": view.tally,
+        "open": open_values(view.ballot, view.room, view.log_url),
+    }
+    return mail_text("extension.txt.j2", common_values(view.ballot) | values, templates)
 
 
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -193,21 +204,12 @@ def _call_values(view: CallView) -> dict[str, Any]:
     return (
         common_values(ballot)
         | statement_values(ballot)
+        | open_values(ballot, view.room, view.log_url)
         | {
             "view": view,
-            "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
+            "comments": show(ballot.comments_until or view.now, ballot.roster.zones[:MOST_ZONES]),
             "window": about(ballot.deadline.instant - view.now),
             "durations": _unusual(ballot.rule),
-            "answers": [
-                (sign.name, WORDS[position].chat, WORDS[position].hint, position.value)
-                for position, sign in REACTIONS.items()
-                if position in positions_of(ballot.rule)
-            ],
-            "words_only": [
-                WORDS[position].chat
-                for position in (Position.RECUSE, Position.WITHDRAW)
-                if position in positions_of(ballot.rule)
-            ],
         }
     )
 
@@ -231,7 +233,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         "reservations": [
             (names(each.person_ref), _words(view, each.words)) for each in view.tally.reservations
         ],
-        "objections": [_objection(view, each) for each in view.tally.objections],
+        "objections": _objections(view),
         "raised": len(view.tally.objections),
         "signers": sorted(
             names(person)
@@ -271,6 +273,20 @@ def _result_values(view: ResultView) -> dict[str, Any]:
 
 
 _REMARKS: Final = frozenset({Note.GRACE, Note.REMOVED_BY_MODERATOR, Note.WITHDRAWN_LATER})
+
+
+def ended_before(again: Mapping[int, Objection], raised: Act) -> str:
+    """Return what became of the objection that the same person raised before, "" for none."""
+    earlier = again.get(raised.seq)
+    return "" if earlier is None else how_it_ended(earlier)
+
+
+def _objections(view: ResultView) -> list[dict[str, Any]]:
+    again = view.tally.again
+    return [
+        _objection(view, each) | {"earlier": ended_before(again, each.raised_by)}
+        for each in view.tally.objections
+    ]
 
 
 def _objection(view: ResultView, objection: Objection) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def appeal_text(view: AppealView, *, templates: Path | None = None) -> tuple[str
 
 def _values(view: AppealView, most: int) -> dict[str, Any]:
     return common_values(view.ballot) | {
+        "tally": view.tally,
         "level": LEVELS[view.tally.level] if view.tally.level is not None else None,
         "contact": view.contact,
         "appeals": [

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from bridge.domain.ballots import Ballot
-from bridge.domain.deadlines import show
 from bridge.domain.tally import Tally
 from bridge.ids import Instant, MessageId
 from bridge.mail.columns import fold
 from bridge.mail.texts import common_values, mail_text, statement_values
+from bridge.mail.texts_answering import open_values
 from bridge.mail.texts_notices import fitting
 
 _GAP: Final = re.compile(r"^\[…\]$", re.MULTILINE)
@@ -37,6 +37,7 @@ class AmendmentView:
         post: the post that holds the new text, named when it is too long to repeat.
         room: the room's alias.
         contact: who is written to when something is wrong: a mail address.
+        log_url: where text, roll, rule and log can be read, or None.
     """
 
     ballot: Ballot
@@ -49,6 +50,7 @@ class AmendmentView:
     post: MessageId
     room: str
     contact: str
+    log_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def amendment_text(view: AmendmentView, *, templates: Path | None = None) -> tup
     values |= {
         "view": view,
         "tally": view.tally,
-        "closes": show(view.ballot.deadline.instant, view.ballot.roster.zones[:6]),
+        "open": open_values(view.ballot, view.room, view.log_url),
     }
     # The one sign of ours in it that needs more than ASCII.
     shown = _GAP.sub("[...]", fold(view.difference)).strip("\n")

@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from bridge.domain.ballots import Ballot
 from bridge.domain.digest import Changes
+from bridge.domain.modes import explain
 from bridge.domain.positions import normalise_key
 from bridge.domain.standing import Standing
 from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, mail_text
+from bridge.mail.texts_answering import open_values
 from bridge.mail.texts_notices import fitting, shown_name
 
 MOST_BALLOTS: Final = 12
@@ -41,6 +43,7 @@ class DigestBallot:
         words: the words that came with an act, by its seq; erased ones are missing.
         head: the hash of the ledger's last act, None when nothing came in.
         contact: who is written to when something is wrong: a mail address.
+        log_url: where text, roll, rule and log can be read, or None.
     """
 
     ballot: Ballot
@@ -50,6 +53,7 @@ class DigestBallot:
     is_new: bool
     contact: str
     head: str | None
+    log_url: str | None = None
     words: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -124,9 +128,11 @@ def _reaction_name(key: str) -> str:
 
 def _values(view: DigestView, most: int) -> dict[str, Any]:
     shown = view.ballots[:MOST_BALLOTS]
+    ballots = [_ballot_values(each, view.room, most) for each in shown]
     return {
         "view": view,
-        "ballots": [_ballot_values(each, most) for each in shown],
+        "ballots": ballots,
+        "way": _shared_way([each["open"] for each in ballots]),
         "others": [
             (each.ballot.label, each.ballot.title, each.ballot.deadline.instant)
             for each in view.ballots[MOST_BALLOTS:][:MOST_BALLOTS]
@@ -144,7 +150,13 @@ def _values(view: DigestView, most: int) -> dict[str, Any]:
     }
 
 
-def _ballot_values(each: DigestBallot, most: int) -> dict[str, Any]:
+def _shared_way(ways: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return how all of the ballots are answered, None when not all in the same way."""
+    is_shared = len({str((way["answers"], way["words_only"])) for way in ways}) == 1
+    return ways[0] if is_shared else None
+
+
+def _ballot_values(each: DigestBallot, room: str, most: int) -> dict[str, Any]:
     ballot, changes = each.ballot, each.changes
     refused = dict(each.tally.not_counted)
     if each.tally.came_in.suggestions:
@@ -155,6 +167,8 @@ def _ballot_values(each: DigestBallot, most: int) -> dict[str, Any]:
     return {
         "ballot": ballot,
         "tally": each.tally,
+        "explanation": explain(ballot.rule),
+        "open": open_values(ballot, room, each.log_url),
         "left": about(ballot.deadline.instant - each.tally.at),
         "is_new": each.is_new,
         "since": each.since,

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
-from bridge.domain.deadlines import show
 from bridge.domain.digest import News
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
-from bridge.mail.texts import about, common_values, mail_text
+from bridge.mail.texts import about, common_values, ended_before, mail_text
+from bridge.mail.texts_answering import open_values
 
 LONGEST_BODY: Final = 26_000
 """Bytes of a body on its way; with its headers below the 30 kB from which lists hold a mail."""
@@ -39,6 +39,7 @@ class NoticeView:
         words: the words that came with an act, by its seq; erased ones are missing.
         room: the room's alias.
         contact: who is written to when something is wrong: a mail address.
+        log_url: where text, roll, rule and log can be read, or None.
     """
 
     ballot: Ballot
@@ -46,6 +47,7 @@ class NoticeView:
     news: tuple[News, ...]
     room: str
     contact: str
+    log_url: str | None = None
     words: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -57,6 +59,7 @@ class FinalCallView:
     tally: Tally
     room: str
     contact: str
+    log_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +84,12 @@ class LateView:
     """What an update of the late register is made of; one of its two parts is not empty.
 
     Attributes:
+        tally: the count at the closing instant.
         withdrawn: the acts that took names off a sign-on list after its publication.
     """
 
     ballot: Ballot
+    tally: Tally
     late: tuple[Act, ...]
     contact: str
     withdrawn: tuple[Act, ...] = ()
@@ -92,7 +97,7 @@ class LateView:
 
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that tells of objections."""
-    values = _open_values(view.ballot, view.tally, view.room, view.contact)
+    values = _open_values(view)
     return fitting(
         lambda most: mail_text("notice.txt.j2", values | _news(view, most), templates), MOST_NAMED
     )
@@ -100,7 +105,7 @@ def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str
 
 def final_call_text(view: FinalCallView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that begins the final call."""
-    values = _open_values(view.ballot, view.tally, view.room, view.contact)
+    values = _open_values(view)
     left = about(view.ballot.deadline.instant - view.tally.at)
     return mail_text("final_call.txt.j2", values | {"left": left}, templates)
 
@@ -145,12 +150,11 @@ def shown_name(ballot: Ballot, person: str) -> str:
     return one_line(ballot.roster.name_of(person), 60)
 
 
-def _open_values(ballot: Ballot, tally: Tally, room: str, contact: str) -> dict[str, Any]:
-    return common_values(ballot) | {
-        "tally": tally,
-        "closes": show(ballot.deadline.instant, ballot.roster.zones[:6]),
-        "room": room,
-        "contact": contact,
+def _open_values(view: NoticeView | FinalCallView) -> dict[str, Any]:
+    return common_values(view.ballot) | {
+        "tally": view.tally,
+        "open": open_values(view.ballot, view.room, view.log_url),
+        "contact": view.contact,
     }
 
 
@@ -161,17 +165,18 @@ def _weight(body: str) -> int:
 
 
 def _news(view: NoticeView, most: int) -> dict[str, Any]:
-    left, news = most * WORDS_EACH, []
+    left, news, again = most * WORDS_EACH, [], view.tally.again
     for each in view.news[:most]:
         told = _objection(view, each, left)
+        told["earlier"] = ended_before(again, each.objection.raised_by)
         left -= len((told["words"] or "").encode("utf-8", "replace"))
         news.append(told)
     return {"news": news, "more": max(0, len(view.news) - most)}
 
 
 def _late_values(view: LateView, most: int) -> dict[str, Any]:
-    closed_at = view.ballot.closed_at
     return common_values(view.ballot) | {
+        "tally": view.tally,
         "late": [
             (shown_name(view.ballot, act.person_ref), act.position, act.effective_at)
             for act in view.late[:most]
@@ -182,7 +187,6 @@ def _late_values(view: LateView, most: int) -> dict[str, Any]:
         ],
         "more": max(0, len(view.late) - most) + max(0, len(view.withdrawn) - most),
         "count": len(view.late) + len(view.withdrawn),
-        "closed_at": view.ballot.deadline.instant if closed_at is None else closed_at,
         "contact": view.contact,
     }
 

@@ -30,6 +30,7 @@ _DROPPED = {
 }
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _encoded = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_as_stored = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CLEANING: Final[dict[int, str | None]] = {**_REPLACED, **_DROPPED}
 
 
@@ -40,8 +41,7 @@ def clean_text(text: str) -> str:
 
 def json_size(value: object) -> int:
     """Return the bytes of the value as the homeserver will store it (UTF-8 JSON)."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(_as_stored(value).encode("utf-8", "surrogatepass"))
 
 
 def encode_content(content: Mapping[str, Any]) -> str:

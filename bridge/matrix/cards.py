@@ -244,8 +244,12 @@ _WORDS_ONLY: Final[Mapping[Position, str]] = {
 
 
 def _linked(ballot: Ballot) -> list[str]:
-    """Return the line about the ballot that this one follows."""
-    return [] if ballot.supersedes is None else [f"Comes in the place of b/{ballot.supersedes}"]
+    """Return the lines about the ballots before this one."""
+    replaced = [] if ballot.supersedes is None else [f"Comes in the place of b/{ballot.supersedes}"]
+    over = (
+        [] if ballot.follows is None else [f"Follows b/{ballot.follows}, which stands as it ended"]
+    )
+    return [*replaced, *over]
 
 
 def _numbers(tally: Tally) -> str:

@@ -27,9 +27,13 @@ BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "comparison": 'threshold: "at least" or "more than"',
         "blocking": "threshold: yes when one open objection stops adoption",
         "cosigners": "rough: how many members together can appeal what the chair declares",
-        "text": "where the text stands: post, or thread for the first post of its thread",
+        "text": (
+            "where the text stands: post, own for the post without what it forwards, or thread for "
+            "the first post of its thread"
+        ),
         "comments": "until when the text is up for comments before it is locked",
         "supersedes": "the ballot in whose place this one comes, as in b/42",
+        "follows": "the ballot that is over and that this one takes up again, as in b/42",
         "hard_stop": "the instant beyond which no extension goes (default: a week after closes)",
         "proposer": "whose text it is, a person of the roster (default: you)",
         "min_evidence": "the least proof of authorship a mailed answer needs",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from itertools import chain
 from typing import Any, Final
@@ -116,7 +117,8 @@ def shown_as(post: Post, view: Sequence[Piece], placing: Placing) -> ShownPost:
     is_cut = len(body) > MAX_PARTS
     *first, last = body[:MAX_PARTS]
     closing = [_quiet(_WHOLE_BELOW)] if is_cut else []
-    parts = [*first, *_packed([*last, *closing, *attached])]
+    below = [*closing, *attached]
+    parts = [*first, *_packed([*last, *below])] if below else body[:MAX_PARTS]
     parts[-1] = [*parts[-1], _closing_line(post, placing)]
     contents = tuple(
         {
@@ -323,6 +325,7 @@ def _closing_line(post: Post, placing: Placing) -> _Fragment:
     return _quiet(" · ".join([*said, _STAYS]))
 
 
+@lru_cache(maxsize=64)
 def _quiet(line: str) -> _Fragment:
     return _Fragment(html.unpinging(line), html.sanitised(f"<p><sub>{html.inline(line)}</sub></p>"))
 
@@ -335,13 +338,14 @@ def _packed(fragments: Iterable[_Fragment], most: int | None = None) -> list[lis
     parts: list[list[_Fragment]] = [[]]
     size = 0
     for fragment in fragments:
-        if parts[-1] and size + fragment.size > PART_SIZE:
+        more = fragment.size
+        if parts[-1] and size + more > PART_SIZE:
             parts.append([])
             size = 0
             if most is not None and len(parts) > most:
                 break
         parts[-1].append(fragment)
-        size += fragment.size
+        size += more
     return parts
 
 

@@ -294,7 +294,9 @@ def _snapshot(ballot: Ballot) -> dict[str, Any]:
         "card_copies": ballot.card_copies,
         "comments_until": ballot.comments_until,
         "supersedes": ballot.supersedes,
+        "follows": ballot.follows,
         "calls": ballot.calls,
+        "erasures": ballot.erasures,
     }
 
 
@@ -322,7 +324,9 @@ def _ballot_row(row: Mapping[Any, Any]) -> BallotRow:
         card_copies=kept.get("card_copies", 0),
         comments_until=kept.get("comments_until"),
         supersedes=kept.get("supersedes"),
+        follows=kept.get("follows"),
         calls=kept.get("calls", 1),
+        erasures=kept.get("erasures", 0),
     )
     return BallotRow(
         ballot=ballot,

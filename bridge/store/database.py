@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -32,6 +33,8 @@ from bridge.store.sqlite import SqliteTransactor, reading_engine, writing_engine
 T = TypeVar("T")
 Reading = Connection
 """A look into the database; what functions that only read are handed."""
+ERASED = "erased"
+"""A wake that is no loop's: what was erased must not stay in the log of changes either."""
 MOST_IN_ONE_COMMIT = 128
 FAST_SYNC_SECONDS = 0.002
 LONGEST_PAUSE_SECONDS = 0.002
@@ -106,6 +109,9 @@ class Transactor(Protocol):
 
     def translate(self, error: DBAPIError) -> BaseException:
         """Return ``Transient`` for what time can heal, the error itself for a bug."""
+
+    def forget(self) -> None:
+        """Let go of what committed transactions have overwritten, as far as that can be asked."""
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -232,13 +238,20 @@ class Store:
                     answer.error = _given_up(error)
             return answers, frozenset()
         self._sync_seconds = time.monotonic() - ran_at
-        return answers, wakes
+        if ERASED in wakes:
+            self._forget()
+        return answers, wakes - {ERASED}
 
     def _run_all(self, connection: Connection, answers: list[_Answer]) -> frozenset[str]:
         wakes = frozenset[str]().union(*(self._run(connection, answer) for answer in answers))
-        if wakes:
-            self._writing.announce(connection, wakes)
+        if announced := wakes - {ERASED}:
+            self._writing.announce(connection, announced)
         return wakes
+
+    def _forget(self) -> None:
+        # It is committed whatever comes of this; the next erasure, or the next stop, does it too.
+        with suppress(SQLAlchemyError):
+            self._writing.forget()
 
     def _run(self, connection: Connection, answer: _Answer) -> set[str]:
         tx = Tx(connection, self._clock())

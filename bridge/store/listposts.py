@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from bridge.ids import BallotId, Instant, ListId, MessageId
 from bridge.store.database import Tx
 from bridge.store.once import insert_once
-from bridge.store.prepared import Prepared
+from bridge.store.prepared import Prepared, few, is_one_of_few
 from bridge.store.schema import list_posts
 
 
@@ -36,6 +36,7 @@ class ListPost:
 
 
 _BY_ID = Prepared(lambda _: select(list_posts).where(list_posts.c.message_id == bindparam("of_id")))
+_AMONG_FEW = Prepared(lambda _: select(list_posts).where(is_one_of_few(list_posts.c.message_id)))
 
 
 def record_queued(tx: Tx, post: ListPost) -> bool:
@@ -93,8 +94,10 @@ def of_ballot(conn: Connection, ballot: BallotId) -> list[ListPost]:
 
 def ours_among(conn: Connection, ids: Sequence[MessageId]) -> list[ListPost]:
     """Return those of the Message-IDs that are mails of ours."""
-    rows = conn.execute(select(list_posts).where(list_posts.c.message_id.in_(ids)))
-    return [_list_post(row._mapping) for row in rows]
+    if (asked := few(ids)) is not None:
+        return [_list_post(row) for row in _AMONG_FEW.rows(conn, **asked)]
+    wanted = select(list_posts).where(list_posts.c.message_id.in_(ids))
+    return [_list_post(row._mapping) for row in conn.execute(wanted)] if ids else []
 
 
 def count_accepted(conn: Connection, list_id: ListId, since: Instant) -> int:

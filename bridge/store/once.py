@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,12 @@ _DIALECTS: Mapping[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
 def insert_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row; False, and nothing changed, when one of its unique keys is taken."""
     return _insert(table, tuple(values)).execute(conn, values) == 1
+
+
+def insert_all_once(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of the same columns, each but those of which a unique key is taken."""
+    if rows:
+        _insert(table, tuple(rows[0])).execute_all(conn, rows)
 
 
 @cache

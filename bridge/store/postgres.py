@@ -90,6 +90,9 @@ class PostgresTransactor:
         healed.__cause__ = error
         return healed
 
+    def forget(self) -> None:
+        """Do nothing: only the server's owner can have it rewrite its tables (the runbook)."""
+
     def close(self) -> None:
         """Close the connection."""
         self._runner.run(self._engine.dispose())

@@ -9,7 +9,7 @@ databases, and kept compiled. What is asked for once in a while needs none of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +78,20 @@ class Prepared:
     def rows(self, conn: Connection, **values: Any) -> Iterator[Row]:
         """Return the rows; all of them are read before the first is returned."""
         ready = self._for(conn.dialect)
-        found: list[tuple[Any, ...]] = _run(conn, ready, values, lambda cursor: cursor.fetchall())
+        parameters = ready.parameters(values)
+        found: list[tuple[Any, ...]] = _run(conn, ready.sql, parameters, _all_of)
         return map(ready.row, found)
 
     def execute(self, conn: Connection, values: Row) -> int:
         """Run it and return how many rows it changed."""
-        changed: int = _run(conn, self._for(conn.dialect), values, lambda cursor: cursor.rowcount)
+        ready = self._for(conn.dialect)
+        changed: int = _run(conn, ready.sql, ready.parameters(values), _changed)
         return changed
+
+    def execute_all(self, conn: Connection, rows: Iterable[Row]) -> None:
+        """Run it once for each of the rows, which on a server are one exchange."""
+        ready = self._for(conn.dialect)
+        _run(conn, ready.sql, [ready.parameters(values) for values in rows], _changed, many=True)
 
     def _for(self, dialect: Dialect) -> _Ready:
         ready = self._ready.get(dialect.name)
@@ -135,26 +142,33 @@ def _outgoing(kind: TypeEngine[Any], dialect: Dialect) -> Clean:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _run(conn: Connection, ready: _Ready, values: Row, read: Callable[[Any], Any]) -> Any:
+def _all_of(cursor: Any) -> Any:
+    return cursor.fetchall()
+
+
+def _changed(cursor: Any) -> Any:
+    return cursor.rowcount
+
+
+def _run(
+    conn: Connection, sql: str, parameters: Any, read: Callable[[Any], Any], *, many: bool = False
+) -> Any:
     """Run a statement and read what came of it.
 
     Raises:
         DBAPIError: as SQLAlchemy raises it; a lost connection is given up.
     """
-    parameters = ready.parameters(values)
     cursor = conn.connection.cursor()
     try:
-        cursor.execute(ready.sql, parameters)
+        (cursor.executemany if many else cursor.execute)(sql, parameters)
         return read(cursor)
     except conn.dialect.loaded_dbapi.Error as error:
-        raise _translated(conn, ready.sql, parameters, error) from error
+        raise _translated(conn, sql, parameters, error) from error
     finally:
         cursor.close()
 
 
-def _translated(
-    conn: Connection, sql: str, parameters: tuple[Any, ...], error: Exception
-) -> BaseException:
+def _translated(conn: Connection, sql: str, parameters: Any, error: Exception) -> BaseException:
     dialect = conn.dialect
     is_lost = dialect.is_disconnect(error, conn.connection, None)  # type: ignore[arg-type]
     if is_lost:

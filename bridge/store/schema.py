@@ -361,6 +361,20 @@ proposals = Table(
 )
 Index("ix_proposals_root", proposals.c.root)
 
+# That somebody was erased from the ballots, and how much of them there was; not who.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("key", Name, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("rolls", Integer, nullable=False),
+    Column("reactions", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+)
+
 outages = Table(
     "outages",
     metadata,

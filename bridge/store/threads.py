@@ -7,16 +7,16 @@ cannot matter: the tree is a function of the set of claims.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal, select, update
 
-from bridge.domain.threads import Claim, build, claims_of
+from bridge.domain.threads import Claim, Forest, build, claims_of
 from bridge.ids import Instant, ListId, MessageId
 from bridge.store.database import Tx
-from bridge.store.once import insert_once
+from bridge.store.once import insert_all_once, insert_once
 from bridge.store.prepared import Prepared, Row, few, is_one_of_few
 from bridge.store.schema import posts, thread_claims, thread_nodes
 
@@ -35,17 +35,30 @@ class Node:
     arrived_at: Instant | None
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What became of a message that was put into its thread.
+
+    Attributes:
+        above: its ancestors, from its parent up to its root, or up to MOST_ANCESTORS.
+        is_junction: threads that were apart until now are one.
+    """
+
+    node: Node
+    above: tuple[MessageId, ...]
+    is_junction: bool
+
+
 def record_references(
     tx: Tx, list_id: ListId, message_id: MessageId, references: Sequence[MessageId]
-) -> Node:
-    """Put a message into its thread, joining threads it connects; return its place."""
+) -> Joined:
+    """Put a message into its thread, joining threads it connects."""
     named = _nearest(references)
     new = claims_of(message_id, named)
     touched = {message_id, *named}
     members = _component(tx.conn, list_id, touched)
     old = _claims_about(tx.conn, list_id, touched)
-    for claim in new:
-        _store_claim(tx, list_id, claim)
+    _store_claims(tx, list_id, new)
     arrived: dict[MessageId, Instant] = {
         node.message_id: node.arrived_at for node in members.values() if node.arrived_at is not None
     }
@@ -55,12 +68,23 @@ def record_references(
         place = Node(name, forest.parent.get(name), forest.root.get(name, name), arrived.get(name))
         if place != members.get(name):
             _store_node(tx, list_id, place)
-    return Node(
+    node = Node(
         message_id,
         forest.parent.get(message_id),
         forest.root.get(message_id, message_id),
         arrived[message_id],
     )
+    were_apart = len({member.root for member in members.values()}) > 1
+    return Joined(node, tuple(_line_above(forest, message_id)), were_apart)
+
+
+def _line_above(forest: Forest, name: MessageId) -> Iterator[MessageId]:
+    above = forest.parent.get(name)
+    for _ in range(MOST_ANCESTORS):
+        if above is None:
+            return
+        yield above
+        above = forest.parent.get(above)
 
 
 def topics_between(
@@ -178,18 +202,18 @@ def _node(row: Row) -> Node:
     return Node(row["message_id"], row["parent"], row["root"], row["arrived_at"])
 
 
-def _store_claim(tx: Tx, list_id: ListId, claim: Claim) -> None:
-    insert_once(
-        tx.conn,
-        thread_claims,
+def _store_claims(tx: Tx, list_id: ListId, claims: Sequence[Claim]) -> None:
+    rows = [
         {
             "list_id": list_id,
             "claimant": claim.claimant,
             "child": claim.child,
             "parent": claim.parent,
             "rank": claim.rank,
-        },
-    )
+        }
+        for claim in claims
+    ]
+    insert_all_once(tx.conn, thread_claims, rows)
 
 
 def _store_node(tx: Tx, list_id: ListId, node: Node) -> None:

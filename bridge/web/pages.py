@@ -21,10 +21,20 @@ from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulin
 from bridge.domain.tally import Tally
 from bridge.export import Record
 from bridge.ids import Instant
+from bridge.matrix.cards import SIGNS_ARE_PUBLIC
 from bridge.web.pages_html import rendered
 from bridge.web.pages_log import linked, log_values, newest, parts
 from bridge.web.pages_said import masked, who, words_of
-from bridge.web.pages_words import ANSWERS, FLAGS, ended, headline, row_numbers, ruling, table
+from bridge.web.pages_words import (
+    ANSWERS,
+    FLAGS,
+    ended,
+    headline,
+    raised_before,
+    row_numbers,
+    ruling,
+    table,
+)
 
 LONGEST_LIST: Final = 200
 """Objections that have ended, and answers after the close, that the page shows; the log has all."""
@@ -125,7 +135,7 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
         standing = counted.positions.get(member.person)
         position = None if standing is None else standing.position
         words = words_of(record, None if standing is None else standing.words)
-        name = masked(member.name or member.person)
+        name = masked(member.shown)
         answer = "not heard from" if position is None else ANSWERS[position.value]
         if member.person in counted.unconfirmed:
             answer = "not heard from on this text, though on an earlier version"
@@ -133,6 +143,7 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
 
 
 def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str, str]]:
+    again = counted.again
     over = [each for each in counted.objections if not each.is_open]
     kept = {id(each) for each in over[-LONGEST_LIST:]}
     for each in counted.objections:
@@ -143,12 +154,10 @@ def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str,
         said = words_of(record, lifted) if lifted is not None and is_ruling(lifted) else ""
         told = (words_of(record, raised), *(FLAGS[f] for f in raised.flags if f == CONTEST))
         words = "; ".join(filter(None, told))
-        yield (
-            who(record, raised),
-            raised.effective_at,
-            ended(each, said, is_over=record.ballot.closed_at is not None),
-            words,
-        )
+        what_came = ended(each, said, is_over=record.ballot.closed_at is not None)
+        if raised.seq in again:
+            what_came = f"{raised_before(again[raised.seq])} {what_came}"
+        yield who(record, raised), raised.effective_at, what_came, words
 
 
 def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int]]:
@@ -165,6 +174,10 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         yield "Comments", f"until {show_instant(ballot.comments_until)}"
     if ballot.supersedes is not None:
         yield "Replaces", f"b/{ballot.supersedes}"
+    if ballot.follows is not None:
+        yield "Follows", f"b/{ballot.follows}, which stands as it ended"
+    if ballot.rule.mode == "signon" and ballot.state in COUNTING:
+        yield "Names", SIGNS_ARE_PUBLIC
     if counted.level is not None:
         yield "Declared", f"{LEVELS[counted.level]}, by the chair"
     if made := appeals(counted.late):

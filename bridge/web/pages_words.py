@@ -17,6 +17,7 @@ from bridge.domain.acts import (
     Act,
     Verdict,
 )
+from bridge.domain.again import how_it_ended
 from bridge.domain.ballots import COUNTING, Ballot, Outcome, State
 from bridge.domain.deadlines import show_instant
 from bridge.domain.fold import Lifted, Objection
@@ -149,6 +150,11 @@ def ended(objection: Objection, said: str, *, is_over: bool) -> str:
     if told.endswith("."):
         return told
     return f"{told}: {said}" if said else f"{told}."
+
+
+def raised_before(earlier: Objection) -> str:
+    """Return that an objection was raised before, and where in the log that is."""
+    return f"Raised again: the earlier one, row {earlier.raised_by.seq}, {how_it_ended(earlier)}."
 
 
 def ruling(act: Act, ballot: Ballot, rows: Mapping[str, int]) -> str:

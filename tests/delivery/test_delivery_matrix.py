@@ -8,6 +8,7 @@ from ballot_samples import LIST, POST, ballot
 from fakes_matrix import NAMESPACE, FakeHomeserver
 from sqlalchemy import update
 
+from bridge.delivering import Deliverer
 from bridge.delivery.matrix import LOOK_UP_AFTER_MS, NOT_READ_YET, Where, preparing
 from bridge.errors import Permanent, Transient
 from bridge.ids import BallotId, Instant, MessageId, RoomId, UserId
@@ -26,7 +27,7 @@ from bridge.letters import (
     status_key,
     status_letter,
 )
-from bridge.loops import Bell, Deliverer
+from bridge.loops import Bell
 from bridge.matrix.content import notice_content
 from bridge.matrix.history import is_sent_as
 from bridge.ports import RoomSpec

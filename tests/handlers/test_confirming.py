@@ -48,6 +48,7 @@ def test_a_ballot_that_changed_is_shown_anew_with_the_reason(shown):
 
 def test_an_answer_that_changes_nothing_about_it_spoils_no_preview(shown):
     shown.taps(PRIYA, "✅", "$yes")
+    shown.now += 61_001
     assert gives(shown, 2, yes="yes")[0]
 
 

@@ -180,11 +180,34 @@ def test_no_ballot_takes_the_place_of_one_that_has_its_result(desk, is_announced
         call_or_result_seen(desk.tx, desk.context, LIST_ID, result, proof="the list's copy")
     words = "announced" if is_announced else "closed"
     desk.now = START
-    with pytest.raises(UserError, match=f"b/1 is {words}, .* Open a new one without supersedes="):
+    with pytest.raises(UserError, match=f"b/1 is {words}, .* Open a new one with follows=b/1"):
         desk.drafted(REPLACING, "$again")
     with pytest.raises(UserError, match=f"b/1 is {words}"):
         go_ahead(desk.tx, desk.context, early.ballot)
     assert desk.row(2).ballot.state is State.DRAFT
+
+
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_what_is_over_may_be_followed_and_stands_as_it_ended(desk, is_withdrawn):
+    row = desk.opened(SILENCE)
+    following = f"{SILENCE} follows=b/1".replace("2025-11-03", "2025-11-10")
+    with pytest.raises(UserError, match=r"b/1 is open, so it is not over\. .* supersedes=b/1"):
+        desk.drafted(following, "$early")
+    if is_withdrawn:
+        withdraw(desk.tx, desk.context, row, "The text was wrong.")
+    else:
+        swept(desk, CLOSES_AT + GRACE)
+    before = desk.row(1)
+    lock(desk.tx, desk.context, desk.drafted(following, "$again").ballot)
+    assert call_seen(desk, 2) is State.OPEN
+    assert desk.row(2).ballot.follows == 1
+    assert desk.row(1) == before
+    assert "Follows b/1, which stands as it ended" in desk.letter("card:2")["content"]["body"]
+
+
+def test_only_a_ballot_of_this_list_can_be_followed(desk):
+    with pytest.raises(UserError, match="There is no ballot 'b/9' on this list; write follows="):
+        desk.drafted(f"{SILENCE} follows=b/9")
 
 
 def test_the_chair_is_told_when_the_old_ballot_closed_before_the_new_one_opened(desk):

@@ -67,7 +67,7 @@ def test_who_took_back_the_only_sign_is_told(desk):
 
 @pytest.mark.parametrize(
     ("rule", "says"),
-    [("silence", "pauses the adoption"), ("threshold", "You are recorded as objecting")],
+    [("silence", "pauses the adoption"), ("threshold", "you are recorded as objecting")],
 )
 def test_an_objector_is_told_what_the_objection_does(desk, rule, says):
     desk.opened(SILENCE.replace("silence", rule))

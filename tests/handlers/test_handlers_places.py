@@ -41,8 +41,8 @@ def test_a_post_stands_where_its_thread_is(desk, earlier, new, place):
     for mail in earlier:
         desk.mail(mail)
     references = tuple(name(one) for one in new.answers)
-    node = threads.record_references(desk.tx, LIST_ID, new.message_id, references)
-    found = place_of(desk.conn, LIST_ID, node)
+    joined = threads.record_references(desk.tx, LIST_ID, new.message_id, references)
+    found = place_of(desk.conn, LIST_ID, joined)
     assert (found.head, found.reply_to) == tuple(map(name, place))
 
 

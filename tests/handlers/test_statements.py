@@ -28,6 +28,24 @@ def test_the_text_is_the_posts_or_the_first_of_its_thread(listed, text, words):
     assert text_meant(post, text).text == words
 
 
+FORWARD = """Please look at this.
+
+---------- Forwarded message ---------
+From: Ada Example <ada@example.org>
+Date: Thu, 30 Oct 2025 08:00:00 +0000
+Subject: A letter
+
+We ask for sixty days.
+"""
+
+
+def test_what_a_post_forwards_belongs_to_its_text_or_is_left_out(desk):
+    desk.mail(Mail("Fwd.1", FORWARD))
+    post = post_meant(desk.tx, desk.listed, Mail("Fwd.1").message_id, {"text": "own"})
+    assert "We ask for sixty days." in text_meant(post, {}).text
+    assert text_meant(post, {"text": "own"}).text == "Please look at this.\n"
+
+
 def test_words_given_take_the_posts_place(listed):
     post = post_meant(listed.tx, listed.listed, REPLY.message_id, {})
     found = text_meant(post, {"statement": "Given. \r\n"}, version=3)

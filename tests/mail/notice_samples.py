@@ -12,7 +12,7 @@ import ballot_samples
 from ballot_samples import CLOSES, OPENED
 from domain.ledgers import PEOPLE, ledger
 
-from bridge.domain.acts import REMOVED, Door, Verdict
+from bridge.domain.acts import CHAIR, REMOVED, Door, Verdict
 from bridge.domain.ballots import Ballot
 from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule
@@ -47,6 +47,12 @@ def act(person: str, position: str, hours: float, **changes: Any) -> Any:
     at = Instant(OPENED + round(hours * HOUR))
     given = {"ballot": 42, "door": door, "source_id": f"${person}{hours}"} | changes
     return ballot_samples.act(person, position, at, **given)
+
+
+def ruled(kind: str, target: str, hours: float) -> Any:
+    """Return a chair's act so many hours after the opening."""
+    given = {"target": target, "with_text": True, "door": Door.CHAIR}
+    return act("gil", kind, hours, **given, capacity=CHAIR)
 
 
 BEFORE = (

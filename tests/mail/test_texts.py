@@ -157,6 +157,7 @@ def result(drafts=ANSWERS, rule=SILENCE, **view):
     acts = ledger(*drafts)
     counted = tally(acts, roster=ROLL, rule=rule, proposer="p6", at=DEADLINE.instant)
     given_view = {
+        "room": "#list_pc:hs.test",
         "contact": "pc-chair@example.org",
         "words": SAID,
         "head": acts[-1].hash if acts else None,
@@ -191,6 +192,12 @@ DECLARED = (
     ruled("extend", str(DEADLINE.instant), 16),
     ruled("declare", "consensus", 62, with_text=False),
 )
+AGAIN = (
+    *DECLARED[:6],
+    act("p2", "object", 14, door=Door.CHAT, with_text=True),
+    act("p2", "withdraw", 15, door=Door.CHAT),
+    act("p2", "object", 16),
+)
 SIGNED = (
     act("p5", "endorse", 1),
     act("p0", "endorse", 2),
@@ -206,6 +213,7 @@ DECLARED_WORDS = {
     8: "joined on Friday",
     9: "a holiday in two countries",
 }
+AGAIN_WORDS = {**DECLARED_WORDS, 7: "The answer does not speak of point 1."}
 AMENDED = (
     act("p0", "endorse", 1),
     act("p1", "endorse", 2),
@@ -222,8 +230,12 @@ AMENDED_WORDS = {4: "two paragraphs were added", 7: "It is a third paragraph, no
 def extended():
     return ExtensionView(
         ballot=ballot(deadline=parse_deadline("2025-11-05 08:00 UTC", NOW), state=State.OPEN),
+        tally=tally(
+            ledger(*ANSWERS[:3]), roster=ROLL, rule=SILENCE, proposer="p6", at=Instant(NOW + HOUR)
+        ),
         was=DEADLINE.instant,
         reason="a holiday in two countries",
+        room="#list_pc:hs.test",
         contact="pc-chair@example.org",
     )
 
@@ -257,6 +269,7 @@ GOLDEN_TEXTS = {
     "comments.txt": lambda: mail(comments_text(for_comments())),
     "extension.txt": lambda: mail(extension_text(extended())),
     "result_rough.txt": lambda: mail(result_text(result(DECLARED, ROUGH, words=DECLARED_WORDS))),
+    "result_again.txt": lambda: mail(result_text(result(AGAIN, ROUGH, words=AGAIN_WORDS))),
     "result_undeclared.txt": lambda: mail(result_text(result(DECLARED[:1], ROUGH))),
     "result_signon.txt": lambda: mail(result_text(result(SIGNED, SIGNON))),
     "result_sense.txt": lambda: mail(result_text(result(ANSWERS, SENSE))),
@@ -311,6 +324,11 @@ def test_a_text_too_long_for_a_list_is_named_and_not_repeated():
 def test_a_call_names_the_ballot_in_whose_place_it_comes():
     body = " ".join(call_text(call(changes={"supersedes": 41}))[1].split())
     assert "Instead of ballot b/41, in whose place this one comes; answers to that one" in body
+
+
+def test_a_call_names_the_ballot_that_it_takes_up_again():
+    body = " ".join(call_text(call(changes={"follows": 41}))[1].split())
+    assert "Follows ballot b/41, which stands as it ended; answers to that one do not" in body
 
 
 def test_a_hold_of_duration_zero_is_not_offered():

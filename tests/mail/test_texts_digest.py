@@ -29,6 +29,7 @@ from mail.notice_samples import (
 
 from bridge.domain.ballots import State
 from bridge.domain.digest import changes
+from bridge.domain.rules import Rule
 from bridge.ids import Instant
 from bridge.mail.texts_digest import (
     DigestBallot,
@@ -76,6 +77,7 @@ def view(*ballots, threads=THREADS, messages=8, people=4):
     )
 
 
+SIGNON = Rule(mode="signon", final_call=0, hold=0, after_lifting=0)
 OTHER = {"title": "Budget for next year", "state": State.FINAL_CALL}
 GOLDEN_TEXTS = {
     "digest_one.txt": lambda: mail(digest_text(view(shown()))),
@@ -109,6 +111,13 @@ def test_no_line_is_wider_than_72_columns_unless_it_is_an_address_alone(name):
 )
 def test_the_subject_says_how_it_stands(ballots, subject):
     assert digest_text(view(*ballots))[0] == subject
+
+
+@pytest.mark.parametrize(("other", "told"), [(Rule(mode="silence", k=3), 1), (SIGNON, 2)])
+def test_how_to_answer_is_told_once_if_all_ballots_are_answered_in_the_same_way(other, told):
+    body = digest_text(view(shown(), shown((), 0, rule=other)))[1]
+    assert body.count("HOW TO ANSWER") == body.count("\n    #list_pc:hs.test\n  react") == told
+    assert ("!endorse (check mark), !withdraw." in " ".join(body.split())) == (told == 2)
 
 
 def test_the_rows_add_up_to_those_who_count():

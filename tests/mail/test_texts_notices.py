@@ -25,6 +25,7 @@ from mail.notice_samples import (
     long_roll,
     mail,
     posted,
+    ruled,
     write_golden,
 )
 
@@ -42,9 +43,19 @@ from bridge.mail.texts_notices import (
     notice_text,
 )
 
+ROUGH = Rule(mode="rough")
+AGAIN_SAID = {6: "Paragraph 5 still names one group of stakeholders only."}
 ROOM = "#list_pc:hs.test"
 CONTACT = "pc-chair@example.org"
 SHORT = Rule(mode="threshold", blocking=True, short=True, minimum_window=0)
+AGAIN = (
+    act("cem", "object", 3),
+    act("cem", "removed", 4, target="$cem3"),
+    act("dia", "object", 5, with_text=True),
+    ruled("address", "chat/$dia5", 6),
+    act("cem", "object", 30),
+    act("dia", "object", 31, with_text=True),
+)
 LIFTED = (*ALL, act("dia", "no_objection", 38, with_text=True))
 
 
@@ -79,12 +90,18 @@ def correction(wrong="The mail named version 2 of the text; version 1 was decide
 
 
 def late(acts=LATE, **changes):
-    return LateView(ballot=ballot(closed_at=CLOSES, **changes), late=acts, contact=CONTACT)
+    found = counted(LIFTED, at=CLOSES)
+    return LateView(
+        ballot=ballot(closed_at=CLOSES, **changes), tally=found, late=acts, contact=CONTACT
+    )
 
 
 GOLDEN_TEXTS = {
     "notice_raised.txt": lambda: mail(notice_text(notice())),
     "notice_lifted.txt": lambda: mail(notice_text(notice(LIFTED, told=len(ALL)))),
+    "notice_again.txt": lambda: mail(
+        notice_text(notice(AGAIN, told=4, words=AGAIN_SAID, rule=ROUGH))
+    ),
     "notice_test.txt": lambda: mail(notice_text(notice(BEFORE, rule=SHORT))),
     "final_call.txt": lambda: mail(final_call_text(final_call(LIFTED))),
     "final_call_blocked.txt": lambda: mail(final_call_text(final_call(rule=SHORT))),

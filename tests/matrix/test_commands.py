@@ -136,7 +136,7 @@ def test_a_rules_keys_in_the_table_are_keys_of_the_rule(mode, key, value):
 
 def test_the_table_has_no_key_that_nobody_reads():
     command_keys = {"rule", "roster", "closes", "title", "text", "proposer"}
-    command_keys |= {"comments", "supersedes", "hard_stop"}
+    command_keys |= {"comments", "supersedes", "follows", "hard_stop"}
     rule_keys = {"k", "strict", "quorum", "threshold", "comparison", "blocking"}
     rule_keys |= {"reason", "min_evidence", "cosigners"}
     assert set(BALLOT_KEYS) == command_keys | rule_keys

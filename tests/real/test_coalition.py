@@ -265,6 +265,7 @@ class Room:
         """Write down a later deadline, and return it as the chair writes it."""
         until = max(now() + self.window, asked.closes + 5_000) // 1000 * 1000
         asked.given.append((asked.closes, until))
+        asked.between = (now(), 0)
         asked.closes = until
         return written(until)
 
@@ -395,6 +396,7 @@ async def changes_the_text(room: Room, decided: Asked) -> str:
     await room.posts(AMENDED)
     await room.has_time(decided)
     decided.moments["amended"] = now()
+    decided.between = (now(), 0)
     decided.texts.append(SECOND_TEXT)
     decided.unconfirmed = len(decided.hand.says)
     decided.hand.says.clear()

@@ -19,13 +19,14 @@ from fault_proxy import FaultProxy
 from hand_clock import HandClock
 
 from bridge.clock import now
+from bridge.delivering import Deliverer
 from bridge.delivery.matrix import Where, preparing
 from bridge.demo.ports import LOOPBACK, free_ports
 from bridge.demo.synapse import SynapseServer
 from bridge.errors import Transient
 from bridge.ids import EventId, Instant, ListId, MessageId, RoomId, UserId
 from bridge.letters import PostPart, post_letter
-from bridge.loops import Bell, Deliverer
+from bridge.loops import Bell
 from bridge.matrix.client import HomeserverClient
 from bridge.ports import RoomSpec, Send
 from bridge.store import outbox, rooms

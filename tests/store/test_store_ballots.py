@@ -61,6 +61,7 @@ async def row(store, number=ONE):
             card_copies=1,
             comments_until=OPENED,
             supersedes=BallotId(7),
+            follows=BallotId(6),
             calls=2,
             roster=replace(roll("ada"), admitted=roll("ben").members),
             rule=Rule(mode="rough", hard_stop=OPENED, appeal=0),
@@ -86,7 +87,9 @@ async def test_a_ballot_that_an_earlier_version_wrote_is_read(store):
             "card_copies",
             "comments_until",
             "supersedes",
+            "follows",
             "calls",
+            "erasures",
         ):
             del kept[added]
         roster = json.loads(kept["roster"])

@@ -10,7 +10,7 @@ from memory_store import memory_tx
 from bridge.domain.threads import build, claims_of
 from bridge.ids import Instant, ListId, MessageId
 from bridge.store import threads
-from bridge.store.threads import Node
+from bridge.store.threads import Joined, Node
 
 LIST = ListId("pc.lists.example.org")
 NAMES = st.sampled_from([MessageId(f"{letter}@example.org") for letter in "abcdefg"])
@@ -101,8 +101,8 @@ def test_a_message_nobody_has_seen_keeps_its_branches_together():
 def test_a_late_root_takes_its_place_and_keeps_when_it_arrived():
     with memory_tx(now=10) as tx:
         threads.record_references(tx, LIST, MessageId("b"), (MessageId("a"),))
-        place = threads.record_references(tx, LIST, MessageId("a"), ())
-        assert place == Node("a", None, "a", 10)
+        joined = threads.record_references(tx, LIST, MessageId("a"), ())
+        assert joined == Joined(Node("a", None, "a", 10), (), is_junction=False)
         assert threads.ancestors(tx.conn, LIST, MessageId("b")) == ["a"]
 
 

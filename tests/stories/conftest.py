@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from fault_book import ALERTED, ASKING, FaultyPlaybook
+from list_threads import stand_in_their_threads
 from playbook import Bookmark, Playbook
-from playbook_cast import REQUEST, story_config
+from playbook_cast import LIST_ADDRESS, REQUEST, story_config
 from playbook_fixtures import config, logged, migrated, migrated_postgres
 from shelves import Shelf
 
@@ -49,10 +50,12 @@ async def begin(shelf: Shelf, config: Config, tmp_path: Path) -> AsyncIterator[B
 
 
 async def _ending(book: Playbook) -> None:
-    """End a story as every one must end: with balanced books."""
+    """End a story as every one must end: with balanced books, and each mail in its thread."""
     books = await book.books()
     await book.store.close()
     assert books.balanced, books
+    ours = [one.raw for one in book.smtp.delivered if LIST_ADDRESS in one.recipients]
+    stand_in_their_threads(ours)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ TESTS = Path(__file__).parent.parent
 MAIL = "comes with answers by mail"
 ORGANISATIONS = "comes with organisations"
 BOT_MODE = "comes with bot mode"
-ERASURE = "comes with erasure"
 
 EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     "1 taken back by its author": (
@@ -193,6 +192,12 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     ),
     "46 raised again": (
         "domain/test_rulings.py::test_the_same_objection_raised_again_is_a_new_one",
+        "domain/test_again.py::test_however_the_first_one_ended_the_next_one_is_linked_to_it",
+        "domain/test_again.py::test_the_chairs_word_about_the_first_one_is_none_about_the_next",
+        (
+            "web/test_pages.py::"
+            "test_an_objection_that_was_raised_again_names_the_earlier_one_and_its_end"
+        ),
     ),
     "47 an objector who vanishes": (
         (
@@ -206,8 +211,14 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     "48 an encrypted room": BOT_MODE,
     "49 somebody who cannot react": ("stories/test_story_answers.py::test_every_word_counts",),
     "50 a sensitive ballot": ("stories/test_edge_cases.py::test_the_readme_says_what_is_public",),
-    # The chain stands it already, and mails say so; nothing erases anybody yet.
-    "51 erasure": ERASURE,
+    "51 erasure": (
+        (
+            "stories/test_story_erasure.py::"
+            "test_nothing_of_an_erased_person_is_left_and_nothing_is_counted_otherwise"
+        ),
+        "stories/test_story_erasure.py::test_a_page_names_an_erased_person_withdrawn",
+        "handlers/test_erasing.py::test_it_is_shown_first_and_nothing_is_done",
+    ),
     "52 a result that is held": (
         "stories/test_story_deadlines.py::test_a_result_is_announced_only_when_the_list_has_it",
         "stories/test_review_ballots.py::test_a_call_the_list_does_not_show_is_told_once",
@@ -261,7 +272,7 @@ def test_every_edge_case_stands_in_the_table_once():
 def test_what_proves_an_edge_case_exists(case):
     proofs = EDGE_CASES[case]
     if isinstance(proofs, str):
-        assert proofs in {MAIL, ORGANISATIONS, BOT_MODE, ERASURE}
+        assert proofs in {MAIL, ORGANISATIONS, BOT_MODE}
         return
     assert proofs
     for proof in proofs:

@@ -276,6 +276,16 @@ def test_an_objection_that_stands_at_the_close_is_not_told_to_be_open():
     assert "It is open." not in text
 
 
+def test_an_objection_that_was_raised_again_names_the_earlier_one_and_its_end():
+    at = OPENED // 1000
+    objects = draft("ben", Door.CHAT, "object", at=at + 60, source="$1")
+    answers = rule_on("address", objects, at=at + 120)
+    again = draft("ben", Door.REACTION, "object", at=at + 180, source="$2")
+    text = " ".join(seen(record_of(ballot(), [objects, answers, again])).text.split())
+    assert "Raised again: the earlier one, row 1, was answered by the chair on" in text
+    assert text.count("Raised again") == 1
+
+
 def test_a_long_log_is_shown_from_its_end_and_leads_to_the_rest():
     acts = [draft("ben", Door.CHAT, "endorse", at=n + 1, source=f"${n}") for n in range(600)]
     found = seen(record_of(ballot(), acts))

@@ -269,10 +269,10 @@ def headers(payload: str) -> list[tuple[str, ...]]:
     # What a chair rules on is checked before it is written down, and no mail is made of nonsense.
     ours = [act for act in found.acts if payload not in f"{act.target}{act.position}"]
     record = replace(found, acts=tuple(ours))
-    view = {"contact": "chair@example.org", "ballot": record.ballot}
+    view = {"contact": "chair@example.org", "ballot": record.ballot, "room": f"#{payload}:hs.test"}
     words = dict.fromkeys(range(1, 12), payload)
     made = (
-        call_text(CallView(room=f"#{payload}:hs.test", now=OPENED, **view)),
+        call_text(CallView(now=OPENED, **view)),
         result_text(ResultView(tally=count(record), head=None, words=words, **view)),
     )
     found = []
