@@ -28,14 +28,12 @@ class Alert:
         key: the condition, and the list it is about.
         sentence: what is wrong and what to do.
         onset: changes with each occurrence; 0 where only a clear time tells them apart.
-        broken: the destination that is broken, by which it cannot be told; None when both work.
     """
 
     name: str
     key: str
     sentence: str
     onset: int = 0
-    broken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def _servers(outside: Outside, now: Instant) -> Iterator[Alert]:
         since = outside.down.get(destination, NEVER)
         if since:
             told = sentence.format(minutes=(now - since) // 60_000)
-            yield Alert(name, f"alert:{name}", told, since, broken=destination)
+            yield Alert(name, f"alert:{name}", told, since)
     ahead = outside.ahead_ms
     if ahead:
         which = "ahead of" if ahead > 0 else "behind"
@@ -129,14 +127,19 @@ def _unswept(readings: Readings) -> Alert:
     )
 
 
-def unstored(minutes: int, reason: str) -> Alert:
-    """Return the alert that nothing can be stored; it is told past the database."""
+def unstored(reason: str, minutes: int | None = None) -> Alert:
+    """Return the alert that nothing can be stored; it is told past the database.
+
+    Args:
+        reason: what the database said.
+        minutes: for how long; None where it was tried only now.
+    """
+    lasting = "just now" if minutes is None else f"for {minutes} minutes"
     return Alert(
         "database",
         "alert:database",
-        f"Nothing could be written to the database for {minutes} minutes ({reason}), so no mail is "
-        "taken until it can (mail servers come again; nothing is lost). See: The disk is full, in "
-        "the runbook.",
+        f"Nothing could be written to the database {lasting} ({reason}), so no mail is taken until "
+        "it can (mail servers come again; nothing is lost). See: The disk is full, in the runbook.",
     )
 
 

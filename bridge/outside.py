@@ -39,6 +39,11 @@ class Outside:
     down: Mapping[str, Instant] = field(default_factory=dict)
     ahead_ms: int | None = None
 
+    @property
+    def servers_down(self) -> frozenset[str]:
+        """The destinations by which nobody can be told anything now."""
+        return frozenset(server for server, since in self.down.items() if since)
+
 
 def down_since(breaker: Breaker, now: Instant) -> Instant:
     """Return since when a destination has been down, NEVER while that is too short to matter.

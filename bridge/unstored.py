@@ -17,10 +17,10 @@ from bridge.config import Config
 from bridge.delivery.matrix import AlertErrand
 from bridge.errors import SecondedError
 from bridge.ids import Instant, RoomId, UserId, digest
+from bridge.news import is_news, of_this_hour
 from bridge.outside import DOWN_TOO_LONG_MS
 from bridge.ports import Homeserver, MailWriter, Send
 from bridge.store.told import Told
-from bridge.watching import HOUR_MS, is_news
 
 log = structlog.get_logger()
 
@@ -29,8 +29,9 @@ log = structlog.get_logger()
 class Unstored:
     """Knows since when nothing could be stored, in memory alone.
 
-    Several bridges on one database, and one that is started again, tell of it each; within an hour
-    they send the same mail and the same event.
+    Several bridges on one database, and one that is started again, tell of it each. What they tell
+    in the same hour has one transaction id, by which the homeserver knows the event again, and one
+    Message-ID, which a mail server need not look at: there may be as many mails as bridges.
 
     Attributes:
         bot: who speaks in the operators' room.
@@ -55,13 +56,13 @@ class Unstored:
         since = self._failing_since = self._failing_since or now
         if now - since < DOWN_TOO_LONG_MS:
             return
-        alert = replace(unstored((now - since) // 60_000, reason), onset=since)
+        alert = replace(unstored(reason, (now - since) // 60_000), onset=since)
         if not is_news(self._told, alert, now):
             return
-        tellings = self._tellings(replace(alert, key=f"{alert.key}:{now // HOUR_MS}"), now)
+        tellings = self._tellings(of_this_hour(alert, now), now)
         if any([await _has_arrived(one) for one in tellings]):
             self._told = Told(alert.onset, now)
-        log.error("operators_alerted", alert=alert.name, sentence=alert.sentence)
+            log.error("operators_alerted", alert=alert.name, sentence=alert.sentence)
 
     def _tellings(self, alert: Alert, now: Instant) -> list[Awaitable[str]]:
         room, address = self.config.operators.room, self.config.operators.mail

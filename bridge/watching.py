@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import structlog
 
 from bridge.alert_letters import alert_content, alert_mail
@@ -13,6 +11,7 @@ from bridge.domain.ballots import COUNTING
 from bridge.failpoints import reach
 from bridge.ids import BallotId, Instant, ListId
 from bridge.letters import alert_letter, mail_letter
+from bridge.news import is_news, of_this_hour
 from bridge.outside import MAIL, MATRIX, Outside, read_outside, record_outside
 from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.ballots import posts_in_use
@@ -24,7 +23,6 @@ from bridge.store.readings import read_readings
 from bridge.store.told import ALERT, Told, record_clear, record_told, told_of
 
 log = structlog.get_logger()
-HOUR_MS = 3_600_000
 
 
 def alerts_now(conn: Reading, now: Instant, config: Config) -> tuple[Alert, ...]:
@@ -68,7 +66,7 @@ def watch(tx: Tx, config: Config, outside: Outside | None = None) -> None:
     for alert in found:
         if is_news(told_of(tx.conn, alert.key, ALERT), alert, tx.now):
             record_told(tx, alert.key, ALERT, Told(alert.onset, tx.now))
-            _tell(tx, config, replace(alert, key=f"{alert.key}:{tx.now // HOUR_MS}"))
+            _tell(tx, config, of_this_hour(alert, tx.now), read_outside(tx.conn).servers_down)
     before = Instant(tx.now - config.keep_raw * 1000)
     dropped = inbox.drop_raw(tx, before, keep=posts_in_use(tx.conn))
     if dropped:
@@ -76,17 +74,10 @@ def watch(tx: Tx, config: Config, outside: Outside | None = None) -> None:
     reach("watch.queued")
 
 
-def is_news(told: Told | None, alert: Alert, now: Instant) -> bool:
-    """Tell a new occurrence an hour after the last alert at the soonest, a lasting one daily."""
-    if told is None:
-        return True
-    return now - told.at >= (HOUR_MS if alert.onset != told.upto else 24 * HOUR_MS)
+def _tell(tx: Tx, config: Config, alert: Alert, down: frozenset[str]) -> None:
+    """Tell by room and by mail; where a server is known to be down, by the other one alone.
 
-
-def _tell(tx: Tx, config: Config, alert: Alert) -> None:
-    """Tell by room and by mail: when one of them is what is broken, the other arrives.
-
-    What is known to be broken is not burdened with the news of it, unless it is the only way.
+    When every way is, all are taken: late is better than never.
     """
     letters: dict[str, Letter] = {}
     if config.operators.room is not None:
@@ -96,7 +87,7 @@ def _tell(tx: Tx, config: Config, alert: Alert) -> None:
         instance = ensure_instance(tx).uuid
         message_id, envelope = alert_mail(config, alert, config.operators.mail, instance, tx.now)
         letters[MAIL] = mail_letter(ListId("operators"), message_id, envelope, None)
-    ways = letters.keys() - {alert.broken} or letters.keys()
+    ways = letters.keys() - down or letters.keys()
     queued = [outbox.add(tx, letters[way]) for way in sorted(ways)]
     if any(queued):
         log.error("operators_alerted", alert=alert.name, sentence=alert.sentence)

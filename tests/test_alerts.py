@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.alerts import Around, alerts, unstored
+from bridge.alerts import _CONDITIONS, _DOWN, Around, alerts, unstored
 from bridge.ids import BallotId, Instant
 from bridge.outside import Outside
 from bridge.store.readings import Readings
@@ -67,13 +67,14 @@ def test_what_is_wrong_beside_us_is_told(name: str, outside: Outside, words: str
     assert words in alert.sentence
 
 
-def test_a_server_that_is_down_is_named_as_a_way_not_to_tell_it_by() -> None:
-    found = of(outside=Outside({"matrix": SINCE, "mail": SINCE}, 9_000))
-    assert [(one.broken, one.onset) for one in found] == [
-        ("matrix", SINCE),
-        ("mail", SINCE),
-        (None, 0),
-    ]
+def test_an_outage_s_onset_is_since_when_it_lasts() -> None:
+    found = of(outside=Outside({"matrix": SINCE, "mail": Instant(SINCE + 1)}, 9_000))
+    assert [one.onset for one in found] == [SINCE, SINCE + 1, 0]
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(2, "for 2 minutes (full)"), (None, "just now (")])
+def test_who_only_tries_now_claims_no_length(minutes: int | None, words: str) -> None:
+    assert f"could be written to the database {words}" in unstored("full", minutes).sentence
 
 
 def test_each_ballot_that_cannot_be_counted_is_told_by_itself() -> None:
@@ -130,6 +131,14 @@ def test_the_runbook_says_what_to_do_about_each_alert_and_names_no_other() -> No
         outside=Outside({"matrix": SINCE, "mail": SINCE}, 9_000),
         is_nearly_full=True,
     )
-    names = {one.name.replace("_", " ") for one in (*everything, unstored(2, "locked"))}
+    names = {one.name.replace("_", " ") for one in (*everything, unstored("locked"))}
     chapter = RUNBOOK.read_text("utf-8").partition("\n## Alerts\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([a-z ]+)` \|", chapter, re.MULTILINE)) == names
+    assert set(re.findall(r"^\| `([^`]+)` \|", chapter, re.MULTILINE)) == names
+    assert names == {name.replace("_", " ") for name in _names_in_the_code()}
+
+
+def _names_in_the_code() -> set[str]:
+    """Return what any alert is called, in whichever module: as a literal, or in a table."""
+    modules = [path.read_text("utf-8") for path in (RUNBOOK.parent.parent / "bridge").rglob("*.py")]
+    literal = {name for text in modules for name in re.findall(r"\bAlert\(\s*\"(\w+)\"", text)}
+    return literal | _CONDITIONS.keys() | {name for name, _ in _DOWN.values()}

@@ -75,7 +75,7 @@ LAYERS = (
     ("bridge.store",),
     (
         *("bridge.letters", "bridge.decode", "bridge.export"),
-        *("bridge.outside", "bridge.alerts", "bridge.alert_letters"),
+        *("bridge.outside", "bridge.alerts", "bridge.alert_letters", "bridge.news"),
     ),
     (
         *("handlers", "bridge.delivery", "bridge.check", "bridge.intake"),

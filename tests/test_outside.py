@@ -50,3 +50,8 @@ def test_what_was_found_last_is_known_and_what_was_not_found_stays():
         assert read_outside(tx.conn) == Outside({"matrix": 0, "mail": SHORT}, -6_000)
         record_outside(tx, Outside({}, 0))
         assert read_outside(tx.conn) == Outside({"matrix": 0, "mail": SHORT}, 0)
+
+
+def test_nobody_is_told_by_what_is_down():
+    assert Outside({"matrix": LONG, "mail": Instant(0)}).servers_down == {"matrix"}
+    assert Outside().servers_down == frozenset()

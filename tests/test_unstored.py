@@ -1,13 +1,17 @@
 """Where nothing can be stored, operators are told past the store, once for each occurrence."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from fakes_mail import FakeSmtp
 from fakes_matrix import FakeHomeserver, FakeRoom
 from hand_clock import HandClock
 from playbook_cast import story_config
+from structlog.testing import capture_logs
 
 from bridge.errors import Transient
-from bridge.ids import RoomId
+from bridge.ids import Instant, RoomId
 from bridge.matrix.ghosts import Namespace
 from bridge.unstored import Unstored
 
@@ -79,6 +83,27 @@ async def test_what_can_be_told_by_no_way_is_tried_again_in_a_minute(scene):
     assert scene.told == (0, 0)
     await scene.fails_for(1)
     assert scene.told == (1, 1)
+
+
+async def test_the_log_says_that_operators_were_told_only_when_they_were(scene):
+    scene.homeserver.fail_next(Transient("connection refused"))
+    scene.smtp.reply_at("MAIL", 451)
+    with capture_logs() as lines:
+        await scene.fails_for(2)
+    assert [one["event"] for one in lines] == ["alert_not_carried", "alert_not_carried"]
+    with capture_logs() as lines:
+        await scene.fails_for(30)
+    assert [one["event"] for one in lines].count("operators_alerted") == 1
+
+
+async def test_several_bridges_tell_one_event_and_each_a_mail_of_one_name(scene):
+    await scene.fails_for(2)
+    another = replace(scene.unstored, _failing_since=None, _told=None)
+    for passed in range(3):
+        await another.failed(Instant(scene.clock() + passed * MINUTE), "disk is full")
+    assert scene.told == (1, 2)
+    first, second = (re.findall(rb"Message-ID: .*", one.raw) for one in scene.smtp.delivered)
+    assert first == second != []
 
 
 async def test_one_way_is_enough(scene):

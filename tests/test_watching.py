@@ -104,6 +104,29 @@ async def test_a_server_that_is_down_is_not_told_of_its_own_outage(
     assert await store.read(_queued) == way
 
 
+@pytest.mark.parametrize(
+    ("down", "way"),
+    [
+        ({"matrix": Instant(1)}, [("mail", "mail")]),
+        ({"mail": Instant(1)}, [("matrix", "alert")]),
+        ({"matrix": Instant(1), "mail": Instant(1)}, [("mail", "mail"), ("matrix", "alert")]),
+        ({"matrix": Instant(0), "mail": Instant(0)}, [("mail", "mail"), ("matrix", "alert")]),
+    ],
+)
+async def test_whatever_is_told_goes_by_each_way_that_is_not_known_to_be_down(
+    store: Store, config: Config, down: dict[str, Instant], way: list[tuple[str, str]]
+) -> None:
+    def about_shunted(conn: Reading) -> list[tuple[str, str]]:
+        wanted = select(outbox_table.c.destination, outbox_table.c.kind).where(
+            outbox_table.c.payload.contains("set aside") | outbox_table.c.key.like("%shunted%")
+        )
+        return sorted((row.destination, row.kind) for row in conn.execute(wanted))
+
+    await store.write(_shunt_a_mail)
+    await store.write(lambda tx: watch(tx, config, Outside(down)))
+    assert await store.read(about_shunted) == way
+
+
 async def test_a_ballot_past_its_deadline_is_told_while_it_counts(
     store: Store, config: Config, clock: HandClock
 ) -> None:
