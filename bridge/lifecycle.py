@@ -35,6 +35,7 @@ from bridge.store.database import Store, Tx
 from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
 from bridge.store.rooms import every_room, record_room, room_of
+from bridge.store.writable import try_to_write
 from bridge.sweeping import cards_due, read_rooms, sweep_cards
 from bridge.ticking import take_over, tick
 from bridge.unstored import Unstored
@@ -196,6 +197,7 @@ class Bridge:
         outside = await look_outside(self.deliverers, self.homeserver) if has_clock else None
 
         def look(tx: Tx) -> None:
+            try_to_write(tx)
             if has_clock:
                 watch(tx, self.config, outside)
 
