@@ -6,14 +6,17 @@ the next: a new one is news (``watching``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from bridge.ids import Instant
+from bridge.ids import BallotId, Instant
+from bridge.outside import MAIL, MATRIX, Outside
+from bridge.retry import NEVER
 from bridge.store.readings import Readings
 
-UNSENT_TOO_LONG_MS = 5 * 60 * 1000
-SWEEPS_MISSED = 3
+WAITED_TOO_LONG_MS = 4 * 60 * 1000
+"""The watch looks once a minute, so operators know within five of what began (P24)."""
+SWEEP_MAY_TAKE_MS = 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +36,33 @@ class Alert:
     onset: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the numbers of the database do not say.
+
+    Attributes:
+        closed_rooms: why nothing may be posted to a room, by list.
+        overdue_ballots: the deadlines of ballots that are past it and count still.
+        outside: the servers beside us.
+        is_nearly_full: little is left of the database's disk.
+    """
+
+    closed_rooms: Mapping[str, str] = field(default_factory=dict)
+    overdue_ballots: Mapping[BallotId, Instant] = field(default_factory=dict)
+    outside: Outside = field(default_factory=Outside)
+    is_nearly_full: bool = False
+
+
 def alerts(
-    readings: Readings,
-    closed_rooms: Mapping[str, str],
-    now: Instant,
-    *,
-    sweep_every: int,
-    is_nearly_full: bool = False,
+    readings: Readings, around: Around, now: Instant, *, sweep_every: int
 ) -> tuple[Alert, ...]:
     """Return the alerts of this instant.
 
     Args:
         readings: the bridge in numbers.
-        closed_rooms: why nothing may be posted to a room, by list.
+        around: what else may need a human.
         now: the instant of the readings.
         sweep_every: how often reactions are read anew, in seconds.
-        is_nearly_full: little is left of the database's disk.
     """
     onsets = {
         "shunted": readings.newest_shunted,
@@ -67,11 +81,40 @@ def alerts(
             f"alert:room_closed:{list_id}",
             f"Nothing is posted for {list_id}: {why}.",
         )
-        for list_id, why in sorted(closed_rooms.items())
+        for list_id, why in sorted(around.closed_rooms.items())
     ]
-    may_take = max(UNSENT_TOO_LONG_MS, SWEEPS_MISSED * sweep_every * 1000)
+    may_take = max(WAITED_TOO_LONG_MS, sweep_every * 1000 + SWEEP_MAY_TAKE_MS)
     unswept = [_unswept(readings)] if readings.oldest_sweep_ms > may_take else []
-    return (*found, *unswept, *rooms, *([_FULL] if is_nearly_full else ()))
+    ballots = [_standing(*one) for one in sorted(around.overdue_ballots.items())]
+    full = [_FULL] if around.is_nearly_full else []
+    return (*found, *_servers(around.outside, now), *unswept, *ballots, *rooms, *full)
+
+
+def _servers(outside: Outside, now: Instant) -> Iterator[Alert]:
+    for destination, (name, sentence) in _DOWN.items():
+        since = outside.down.get(destination, NEVER)
+        if since:
+            told = sentence.format(minutes=(now - since) // 60_000)
+            yield Alert(name, f"alert:{name}", told, since)
+    ahead = outside.ahead_ms
+    if ahead:
+        which = "ahead of" if ahead > 0 else "behind"
+        yield Alert(
+            "clocks_apart",
+            "alert:clocks_apart",
+            f"Our clock is {abs(ahead) // 1000} seconds {which} the homeserver's. No ballot closes "
+            "before both have passed its deadline. Have both corrected by NTP.",
+        )
+
+
+def _standing(ballot: BallotId, deadline: Instant) -> Alert:
+    return Alert(
+        "ballot_overdue",
+        f"alert:ballot_overdue:b/{ballot}",
+        f"b/{ballot} is past its deadline and could not be counted: its card has not been read "
+        "completely since then. Answers that came in time are not lost. Run: seconded check.",
+        deadline,
+    )
 
 
 def _unswept(readings: Readings) -> Alert:
@@ -84,6 +127,38 @@ def _unswept(readings: Readings) -> Alert:
     )
 
 
+def unstored(reason: str, minutes: int | None = None) -> Alert:
+    """Return the alert that nothing can be stored; it is told past the database.
+
+    Args:
+        reason: what the database said.
+        minutes: for how long; None where it was tried only now.
+    """
+    lasting = "just now" if minutes is None else f"for {minutes} minutes"
+    return Alert(
+        "database",
+        "alert:database",
+        f"Nothing could be written to the database {lasting} ({reason}), so no mail is taken until "
+        "it can (mail servers come again; nothing is lost). See: The disk is full, in the runbook.",
+    )
+
+
+_DOWN: Mapping[str, tuple[str, str]] = {
+    MATRIX: (
+        "homeserver_down",
+        (
+            "The homeserver has been down, or refused everything, for {minutes} minutes. What came "
+            "in waits and catches up by itself; no ballot closes meanwhile. Run: seconded check."
+        ),
+    ),
+    MAIL: (
+        "mail_server_down",
+        (
+            "The mail server has been down, or refused everything, for {minutes} minutes. What "
+            "must go to the lists waits and leaves by itself. Run: seconded check."
+        ),
+    ),
+}
 _FULL = Alert(
     "disk",
     "alert:disk",
@@ -110,14 +185,14 @@ _CONDITIONS: Mapping[str, _Condition] = {
         ),
     ),
     "unsent": (
-        lambda one: one.oldest_unsent_ms > UNSENT_TOO_LONG_MS,
+        lambda one: one.oldest_unsent_ms > WAITED_TOO_LONG_MS,
         lambda one: (
             f"Something has waited {one.oldest_unsent_ms // 60_000} minutes to leave: the "
             "homeserver or the mail server does not take what we send. Run: seconded check."
         ),
     ),
     "lag": (
-        lambda one: one.lag_ms > UNSENT_TOO_LONG_MS,
+        lambda one: one.lag_ms > WAITED_TOO_LONG_MS,
         lambda one: (
             f"Something that came in has waited {one.lag_ms // 60_000} minutes to be handled; see "
             "the log of the bridge."

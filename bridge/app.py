@@ -44,6 +44,8 @@ from bridge.store.migrate import newest_version, schema_version
 from bridge.store.place import Place, database_place, described
 from bridge.store.presence import Presence, presence_at
 from bridge.store.restored import Restored, recognise
+from bridge.store.writable import try_writing
+from bridge.unstored import Unstored
 from bridge.web.serving import serving
 from handlers import Context, context_of, dispatch, dispatch_read
 from handlers.requests import answered
@@ -85,6 +87,7 @@ async def composed(config: Config) -> AsyncIterator[Bridge]:
                 homeserver=homeserver,
                 deliverers=_deliverers(config, context, ground, homeserver, mail),
                 apart=_apart(context, Reader()),
+                unstored=Unstored(config, homeserver, mail, context.namespace.bot_id),
                 pages=_pages(config),
             )
     finally:
@@ -215,14 +218,21 @@ def _deliverers(
 
 @dataclass(frozen=True, slots=True)
 class _DatabaseProbe:
-    """Tells the schema of the database; changes nothing."""
+    """Tells the schema of the database, and tries whether one that fits can be written."""
 
     config: Config
 
     async def schema(self) -> Schema:
-        """Return the schema that is there and the one this program needs."""
+        """Return the schema that is there and the one this program needs; changes nothing.
+
+        Raises:
+            Transient: the database is out of reach, or nothing can be written to it.
+        """
         place = configured_place(self.config)
-        return Schema(await asyncio.to_thread(schema_version, place), newest_version())
+        schema = Schema(await asyncio.to_thread(schema_version, place), newest_version())
+        if schema.found == schema.needed:
+            await try_writing(place, now)
+        return schema
 
 
 @contextlib.asynccontextmanager

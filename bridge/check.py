@@ -72,7 +72,7 @@ class DatabaseProbe(Protocol):
     """What the checks ask the database."""
 
     async def schema(self) -> Schema:
-        """Return the schema's version; changes nothing."""
+        """Return the schema's version; raises Transient where nothing can be written."""
 
 
 class SubmissionProbe(Protocol):
@@ -200,7 +200,8 @@ CHECKS = (
     Check(
         "database",
         _database,
-        "see that the directory exists and that this user may write there and into the file",
+        "see that the directory exists, that this user may write there and into the file, and that "
+        "no other program holds the database or has filled its disk",
     ),
     Check(
         "submission",

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from bridge import __version__, failpoints
+from bridge.alerts import unstored
 from bridge.app import configured_place
 from bridge.cli_ballot import ballot_export, recount
 from bridge.cli_mail import mail
@@ -26,6 +27,7 @@ from bridge.console import (
     read_status,
     run_bridge,
     try_everything,
+    why_unwritable,
 )
 from bridge.demo.story import play
 from bridge.exit_codes import DONE, NO
@@ -157,11 +159,14 @@ def backup(context: click.Context, file: Path) -> None:
 def status(context: click.Context) -> None:
     """Show how the bridge is doing: what waits, what failed, the last sweeps.
 
-    Exit 1 when no bridge runs or something needs a human.
+    Exit 1 when no bridge runs or something needs a human, also when nothing can be written to
+    the database; 3 when it cannot even be read.
     """
     config = given_config(context)
     readings, bridges = read_database(config, read_status)
     needs_human = read_database(config, lambda conn: alerts_now(conn, now(), config))
+    if (reason := why_unwritable(config)) is not None:
+        needs_human = (*needs_human, unstored(reason))
     lines = [f"alert      {one.sentence}" for one in needs_human]
     click.echo("\n".join([*status_lines(readings, bridges, now()), *lines]))
     sys.exit(DONE if bridges and not needs_human else NO)

@@ -13,12 +13,18 @@ from typing import TypeVar
 
 import uvloop
 
-from bridge.app import composed, current_place, offline_answer, probing
+from bridge.app import (
+    composed,
+    configured_place,
+    current_place,
+    offline_answer,
+    probing,
+)
 from bridge.asking import ask, is_running
 from bridge.check import Finding, run_checks
 from bridge.clock import now
 from bridge.config import Config, ensure_secret_file, load_config, missing_token_files
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, Transient
 from bridge.ids import ListId
 from bridge.log import set_up_logging
 from bridge.matrix.registration import TOKEN_BYTES, compose_registration, new_token
@@ -26,6 +32,7 @@ from bridge.store.database import Reading, Store
 from bridge.store.instance import read_instance
 from bridge.store.presence import living_workers
 from bridge.store.readings import Readings, read_readings
+from bridge.store.writable import try_writing
 
 T = TypeVar("T")
 PLACES = (Path("seconded.yaml"), Path("/etc/seconded/seconded.yaml"))
@@ -102,6 +109,18 @@ async def open_store(config: Config, use: Callable[[Store], Awaitable[T]]) -> T:
 def read_database(config: Config, read: Callable[[Reading], T]) -> T:
     """Read something from the database; works beside a running bridge."""
     return asyncio.run(open_store(config, lambda store: store.read(read)))
+
+
+def why_unwritable(config: Config) -> str | None:
+    """Return why nothing can be written to the database, None when something could be.
+
+    It waits for who else writes as long as a bridge does (10 seconds), and changes nothing.
+    """
+    try:
+        asyncio.run(try_writing(configured_place(config), now))
+    except Transient as error:
+        return str(error)
+    return None
 
 
 def read_status(conn: Reading) -> tuple[Readings, int]:

@@ -16,11 +16,12 @@ from bridge.clock import now
 from bridge.config import Config, ListConfig
 from bridge.delivering import Deliverer
 from bridge.delivery.matrix import NOT_READ_YET
-from bridge.errors import SecondedError
+from bridge.errors import SecondedError, Transient
 from bridge.failpoints import reach
 from bridge.ids import BallotId, Instant, digest
 from bridge.intake import EventIntake, mail_intake
 from bridge.letters import room_letter
+from bridge.lookout import look_outside
 from bridge.loops import Bell, Handle, drain_inbox, read_apart, repeat
 from bridge.mail.lmtp import Listener, Terms
 from bridge.matrix.ghosts import Namespace
@@ -34,8 +35,10 @@ from bridge.store.database import Store, Tx
 from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
 from bridge.store.rooms import every_room, record_room, room_of
+from bridge.store.writable import try_to_write
 from bridge.sweeping import cards_due, read_rooms, sweep_cards
 from bridge.ticking import take_over, tick
+from bridge.unstored import Unstored
 from bridge.watching import watch
 from bridge.web.health import health_app
 from bridge.web.metrics import BreakerState, Metrics, metrics_app
@@ -66,6 +69,7 @@ class Bridge:
     homeserver: Homeserver
     deliverers: tuple[Deliverer[Any], ...]
     apart: Apart
+    unstored: Unstored
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
     pages: Pages | None = None
@@ -188,9 +192,24 @@ class Bridge:
         return False
 
     async def _watch(self) -> bool:
-        if self.presence.has_clock:
-            await self.store.write(lambda tx: watch(tx, self.config))
-            reach("watch.committed")
+        """Look around once a minute; a bridge without the clock tries whether it can store."""
+        has_clock = self.presence.has_clock
+        outside = await look_outside(self.deliverers, self.homeserver) if has_clock else None
+
+        def look(tx: Tx) -> None:
+            try_to_write(tx)
+            if has_clock:
+                watch(tx, self.config, outside)
+
+        try:
+            await self.store.write(look)
+        except Transient as error:
+            # Not tried again sooner, nor later, than in a minute.
+            log.warning("step_postponed", step="watch", reason=str(error))
+            await self.unstored.failed(self.clock(), str(error))
+            return False
+        self.unstored.succeeded()
+        reach("watch.committed")
         return False
 
     async def _page(self) -> bool:

@@ -42,11 +42,13 @@ class Breaker:
         failures: in a row.
         retry_at: when the next probe may leave.
         probe_is_out: somebody asks; whoever else would like to waits for what comes of it.
+        failing_since: when the first of the failures was.
     """
 
     failures: int = 0
     retry_at: Instant = NEVER
     probe_is_out: bool = False
+    failing_since: Instant = NEVER
 
     @property
     def is_open(self) -> bool:
@@ -75,11 +77,12 @@ class Breaker:
         if self.is_open and now < self.retry_at:
             return self
         failures = self.failures + 1
+        since = self.failing_since if self.failures else now
         if failures < OPENS_AFTER:
-            return Breaker(failures)
+            return Breaker(failures, failing_since=since)
         # The probes are one at a time already: half of the pause is enough to spread them.
         pause = delay_ms(failures - OPENS_AFTER + 1, (1 + jitter) / 2, retry_after)
-        return Breaker(failures, Instant(now + pause))
+        return Breaker(failures, Instant(now + pause), failing_since=since)
 
     def succeeded(self) -> Breaker:
         """Return the breaker after a success."""

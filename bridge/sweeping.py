@@ -21,6 +21,7 @@ from bridge.ids import BallotId, EventId, Instant, ListId, RoomId
 from bridge.intake import add_events, event_key, list_lane
 from bridge.matrix.privacy import why_closed
 from bridge.matrix.transactions import raw_event
+from bridge.outside import CLOCKS_APART_MS
 from bridge.ports import Clock, Content, MatrixReader
 from bridge.store import ballots, inbox, reactions, rooms
 from bridge.store.ballots import BallotRow
@@ -30,7 +31,6 @@ from bridge.store.rooms import Room, RoomEvent
 log = structlog.get_logger()
 EARLIER_CARDS = ("old_card", "gone_card")
 FAILED_PAUSE_MS = 60_000
-CLOCKS_APART_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)

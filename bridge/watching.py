@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import structlog
 
-from bridge.alerts import Alert, alerts
+from bridge.alert_letters import alert_content, alert_mail
+from bridge.alerts import WAITED_TOO_LONG_MS, Alert, Around, alerts
 from bridge.config import Config
+from bridge.domain.ballots import COUNTING
 from bridge.failpoints import reach
-from bridge.ids import Instant, ListId, MessageId, digest
+from bridge.ids import BallotId, Instant, ListId
 from bridge.letters import alert_letter, mail_letter
-from bridge.mail.columns import fold
-from bridge.mail.compose import ListMail, compose
-from bridge.matrix.content import notice_content
-from bridge.ports import Envelope
-from bridge.store import inbox, outbox, rooms
+from bridge.news import is_news, of_this_hour
+from bridge.outside import MAIL, MATRIX, Outside, read_outside, record_outside
+from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.ballots import posts_in_use
 from bridge.store.database import Reading, Tx
 from bridge.store.instance import ensure_instance
@@ -25,7 +23,6 @@ from bridge.store.readings import read_readings
 from bridge.store.told import ALERT, Told, record_clear, record_told, told_of
 
 log = structlog.get_logger()
-HOUR_MS = 3_600_000
 
 
 def alerts_now(conn: Reading, now: Instant, config: Config) -> tuple[Alert, ...]:
@@ -35,20 +32,41 @@ def alerts_now(conn: Reading, now: Instant, config: Config) -> tuple[Alert, ...]
         for room in rooms.every_room(conn)
         if room.closed_because is not None and room.checked_at > 0
     }
-    is_full = is_nearly_full(database_place(config.database))
-    every = config.ballots.sweep_every
-    readings = read_readings(conn, now)
-    return alerts(readings, closed, now, sweep_every=every, is_nearly_full=is_full)
+    around = Around(
+        closed_rooms=closed,
+        overdue_ballots=_overdue_ballots(conn, now),
+        outside=read_outside(conn),
+        is_nearly_full=is_nearly_full(database_place(config.database)),
+    )
+    return alerts(read_readings(conn, now), around, now, sweep_every=config.ballots.sweep_every)
 
 
-def watch(tx: Tx, config: Config) -> None:
-    """Queue the alerts that are news, and drop raw mail older than ``keep_raw``."""
+def _overdue_ballots(conn: Reading, now: Instant) -> dict[BallotId, Instant]:
+    """Return the deadlines of ballots that should have been counted, and were not."""
+    found = {}
+    for row in ballots.in_states(conn, tuple(COUNTING)):
+        deadline = row.ballot.deadline.instant
+        if now > deadline + row.ballot.rule.grace_chat * 1000 + WAITED_TOO_LONG_MS:
+            found[row.ballot.id] = deadline
+    return found
+
+
+def watch(tx: Tx, config: Config, outside: Outside | None = None) -> None:
+    """Queue the alerts that are news, and drop raw mail older than ``keep_raw``.
+
+    Args:
+        tx: the transaction.
+        config: whom to tell, and how long mail is kept.
+        outside: what was found of the servers beside us; None where nobody looked.
+    """
+    if outside is not None:
+        record_outside(tx, outside)
     found = alerts_now(tx.conn, tx.now, config)
     record_clear(tx, [alert.key for alert in found])
     for alert in found:
-        if _is_news(tx, alert):
+        if is_news(told_of(tx.conn, alert.key, ALERT), alert, tx.now):
             record_told(tx, alert.key, ALERT, Told(alert.onset, tx.now))
-            _tell(tx, config, replace(alert, key=f"{alert.key}:{tx.now // HOUR_MS}"))
+            _tell(tx, config, of_this_hour(alert, tx.now), read_outside(tx.conn).servers_down)
     before = Instant(tx.now - config.keep_raw * 1000)
     dropped = inbox.drop_raw(tx, before, keep=posts_in_use(tx.conn))
     if dropped:
@@ -56,45 +74,20 @@ def watch(tx: Tx, config: Config) -> None:
     reach("watch.queued")
 
 
-def _is_news(tx: Tx, alert: Alert) -> bool:
-    """Tell a new occurrence an hour after the last alert at the soonest, a lasting one daily."""
-    told = told_of(tx.conn, alert.key, ALERT)
-    if told is None:
-        return True
-    passed = tx.now - told.at
-    return passed >= (HOUR_MS if alert.onset != told.upto else 24 * HOUR_MS)
+def _tell(tx: Tx, config: Config, alert: Alert, down: frozenset[str]) -> None:
+    """Tell by room and by mail; where a server is known to be down, by the other one alone.
 
-
-def _tell(tx: Tx, config: Config, alert: Alert) -> None:
-    """Tell by room and by mail: when one of them is what is broken, the other arrives."""
-    letters = []
+    When every way is, all are taken: late is better than never.
+    """
+    letters: dict[str, Letter] = {}
     if config.operators.room is not None:
-        content = notice_content(f"{config.instance.name}: {alert.sentence}")
-        letters.append(alert_letter(config.operators.room, f"{alert.key}:room", content))
+        content = alert_content(config, alert)
+        letters[MATRIX] = alert_letter(config.operators.room, f"{alert.key}:room", content)
     if config.operators.mail is not None:
-        letters.append(_mail(tx, config, alert, config.operators.mail))
-    queued = [outbox.add(tx, letter) for letter in letters]
+        instance = ensure_instance(tx).uuid
+        message_id, envelope = alert_mail(config, alert, config.operators.mail, instance, tx.now)
+        letters[MAIL] = mail_letter(ListId("operators"), message_id, envelope, None)
+    ways = letters.keys() - down or letters.keys()
+    queued = [outbox.add(tx, letters[way]) for way in sorted(ways)]
     if any(queued):
         log.error("operators_alerted", alert=alert.name, sentence=alert.sentence)
-
-
-def _mail(tx: Tx, config: Config, alert: Alert, to: str) -> Letter:
-    instance = ensure_instance(tx).uuid
-    name = digest(instance, alert.key)[:24]
-    message_id = MessageId(f"alert.{name}@{config.instance.mail_domain}")
-    sender = config.lists[0].bridge_address
-    mail = ListMail(
-        message_id=message_id,
-        in_reply_to=None,
-        references=(),
-        from_name=config.instance.name,
-        from_address=sender,
-        to=to,
-        reply_to=None,
-        subject=f"[ALERT] {config.instance.name}: {alert.name.replace('_', ' ')}",
-        body=fold(alert.sentence),
-        date=tx.now,
-        instance=instance,
-    )
-    envelope = Envelope(sender, (to,), compose(mail))
-    return mail_letter(ListId("operators"), message_id, envelope, None)

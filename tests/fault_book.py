@@ -78,7 +78,7 @@ class FaultyPlaybook(Playbook):
             await self._watched(super().start())
         except (Killed, Injected):
             await self.restart()
-        self.homeserver.rooms.setdefault(OPERATORS, _operators_room(self))
+        self.homeserver.rooms.setdefault(OPERATORS, operators_room(self))
 
     async def _round(self) -> bool:
         # Watched as well: what hangs may be another process's transaction, which holds the lock.
@@ -179,7 +179,7 @@ def _put_back(tx: Tx) -> int:
     return len(arrived) + len(leaving)
 
 
-def _operators_room(book: Playbook) -> FakeRoom:
+def operators_room(book: Playbook) -> FakeRoom:
     bot = book.homeserver.namespace.bot_id
     joined = {"event_id": "$operators", "content": {"membership": "join"}}
     return FakeRoom(state={("m.room.member", bot): joined})

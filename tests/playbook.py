@@ -56,8 +56,9 @@ from bridge.store.inbox import InboxItem
 from bridge.store.instance import ensure_instance, record_alive
 from bridge.store.place import Place
 from bridge.store.restored import recognise
-from bridge.sweeping import cards_due, read_rooms, sweep_card
+from bridge.sweeping import cards_due, read_rooms, sweep_cards
 from bridge.trace import trace
+from bridge.unstored import Unstored
 from handlers import context_of, dispatch, dispatch_read
 from handlers.counting import tally_now
 
@@ -142,13 +143,16 @@ class _Cut:
 
 
 class Smtp(FakeSmtp):
-    """The bridge can die before a mail is handed over and after it."""
+    """Can be down, and the bridge can die before a mail is handed over and after it."""
 
     def __init__(self, knife: Knife) -> None:
         super().__init__()
         self._knife = knife
+        self.is_down = False
 
     async def send(self, envelope: Envelope) -> str:
+        if self.is_down:
+            raise Transient("connection refused")
         self._knife()
         answer = await super().send(envelope)
         self._knife()
@@ -219,6 +223,7 @@ class Playbook:
             self.homeserver,
             self.deliverers,
             Apart(_read_here, self._handle_read),
+            Unstored(self.config, self.homeserver, self.smtp, self.context.namespace.bot_id),
             clock=self.clock,
         )
         await self.bridge.begin()
@@ -460,8 +465,9 @@ class Playbook:
             ("matrix", partial(self._carry, "matrix")),
             ("mail", partial(self._carry, "mail")),
             ("names", partial(self._carry, "names")),
-            ("sweep", self._sweep),
+            # Between a sweep's note and its handling, what it looks at anew seems to wait for long.
             ("watch", self._watch),
+            ("sweep", self._sweep),
         ):
             if bell is None or bell in self._rung:
                 self._rung.discard(bell or "")
@@ -537,7 +543,9 @@ class Playbook:
         return await self.bridge._tick()
 
     async def _watch(self) -> bool:
-        return await self.bridge._watch()
+        before = set(self._rung)
+        await self.bridge._watch()
+        return bool(self._rung - before)
 
     async def _sweep(self) -> bool:
         now, every = self.clock(), self.config.ballots.sweep_every * 1000
@@ -553,11 +561,10 @@ class Playbook:
         try:
             with matrix.asking():
                 await read_rooms(self.store, self.homeserver, private, now, ROOMS_READ_EVERY_MS)
-                for card in due:
-                    await sweep_card(self.store, self.homeserver, card, self.clock)
+                swept = await sweep_cards(self.store, self.homeserver, due, self.clock, {})
         except Transient:
             return False
-        return stale or bool(due)
+        return stale or bool(swept)
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.room.timeline if one["type"] == kind]

@@ -1,5 +1,7 @@
 """The composition root: real adapters over one configuration, closed again afterwards."""
 
+import sqlite3
+from contextlib import closing
 from shutil import copyfile
 
 import pytest
@@ -10,7 +12,7 @@ from bridge.app import composed, offline_answer, probing, submission_server
 from bridge.clock import now
 from bridge.config import load_config
 from bridge.demo.ports import free_ports
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, Transient
 from bridge.mail.names import NameServers
 from bridge.mail.smtp import Submission
 from bridge.matrix.client import HomeserverClient
@@ -82,6 +84,15 @@ async def test_probing_starts_nothing_and_tells_the_schema(config, database):
     async with probing(config) as probes:
         schema = await probes.database.schema()
     assert schema.found == schema.needed == newest_version()
+
+
+async def test_probing_finds_that_nothing_can_be_written(config, database, monkeypatch):
+    monkeypatch.setattr("bridge.store.sqlite.BUSY_MS", 0)
+    with closing(sqlite3.connect(database)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        async with probing(config) as probes:
+            with pytest.raises(Transient, match="database is locked"):
+                await probes.database.schema()
 
 
 async def test_probing_beside_a_running_bridge_leaves_its_address_alone(config, database):

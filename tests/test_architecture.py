@@ -73,7 +73,10 @@ LAYERS = (
     ("bridge.mail", "bridge.matrix", "bridge.config", "bridge.log", "bridge.redaction"),
     ("bridge.roomspecs",),
     ("bridge.store",),
-    ("bridge.letters", "bridge.decode", "bridge.alerts", "bridge.export"),
+    (
+        *("bridge.letters", "bridge.decode", "bridge.export"),
+        *("bridge.outside", "bridge.alerts", "bridge.alert_letters", "bridge.news"),
+    ),
     (
         *("handlers", "bridge.delivery", "bridge.check", "bridge.intake"),
         *("bridge.stuck", "bridge.apart", *ADAPTERS),
@@ -87,6 +90,8 @@ LAYERS = (
         "bridge.status",
         "bridge.trace",
         "bridge.watching",
+        "bridge.lookout",
+        "bridge.unstored",
         "bridge.paging",
     ),
     ("bridge.lifecycle",),

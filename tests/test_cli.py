@@ -360,6 +360,22 @@ def test_status_is_no_while_something_waits_too_long_to_leave(terminal):
     assert "does not take what we send" in said
 
 
+def test_status_is_no_while_nothing_can_be_written(terminal, monkeypatch):
+    def alive(tx):
+        ensure_instance(tx)
+        tx.conn.execute(update(instance).values(alive_at=tx.now))
+
+    terminal.write(alive)
+    monkeypatch.setattr("bridge.store.sqlite.BUSY_MS", 0)
+    with closing(sqlite3.connect(terminal.directory / "seconded.sqlite3")) as another:
+        another.execute("BEGIN IMMEDIATE")
+        code, said, _ = terminal("status")
+    assert code == NO
+    assert "running    one bridge" in said
+    assert "Nothing could be written to the database just now" in said
+    assert "database is locked" in said
+
+
 def test_a_backup_is_a_database_that_says_it_is_a_copy(terminal):
     terminal.write(ensure_instance)
     code, said, _ = terminal("backup", "copy.sqlite3")

@@ -17,6 +17,7 @@ from ballot_samples import LIST, ballot
 from config_samples import ENVIRON, write_config
 from fakes_mail import FakeSmtp
 from fakes_matrix import FakeHomeserver
+from hand_clock import HandClock
 from hand_presence import HandPresence
 from lmtp_client import LMTP, connected
 from structlog.testing import capture_logs
@@ -41,6 +42,7 @@ from bridge.store import ballots, inbox, outbox, rooms
 from bridge.store.instance import ensure_instance
 from bridge.store.presence import ALONE
 from bridge.store.rooms import RoomEvent
+from bridge.unstored import Unstored
 from handlers import context_of, dispatch
 
 POST = MessageId("Minutes.1@people.example")
@@ -117,6 +119,7 @@ async def life(store, tmp_path):
         homeserver=homeserver,
         deliverers=_deliverers(config, context, Ground(store, presence), homeserver, smtp),
         apart=_apart(context, Reader()),
+        unstored=Unstored(config, homeserver, smtp, context.namespace.bot_id),
     )
     return Life(bridge, homeserver, smtp, ports)
 
@@ -367,3 +370,21 @@ async def test_an_idle_sweep_proves_nothing_about_the_homeserver(life):
     matrix.breaker = replace(matrix.breaker, retry_at=now())
     assert not await life.bridge._sweep()
     assert matrix.breaker.is_open
+
+
+async def test_a_bridge_without_the_clock_finds_too_that_nothing_can_be_stored(life, monkeypatch):
+    def full(_: object) -> None:
+        raise Transient("the database cannot write now: disk is full")
+
+    clock, found = HandClock(), []
+
+    async def failed(now, reason):
+        found.append((now, reason))
+
+    bridge = replace(life.bridge, presence=HandPresence(has_clock=False), clock=clock)
+    monkeypatch.setattr(Unstored, "failed", lambda _, now, reason: failed(now, reason))
+    assert not await bridge._watch()
+    assert found == []
+    monkeypatch.setattr(lifecycle, "try_to_write", full)
+    assert not await bridge._watch()
+    assert found == [(clock(), "the database cannot write now: disk is full")]

@@ -108,3 +108,12 @@ def test_an_outage_of_72_hours_costs_at_most_1500_connections(seed):
     while (now := breaker.retry_at) < NOW + THREE_DAYS_MS:
         breaker, tries = breaker.failed(now, chance.random()), tries + 1
     assert 800 < tries <= 1_500
+
+
+def test_it_knows_since_when_nothing_got_through():
+    breaker = Breaker()
+    for later in range(OPENS_AFTER + 2):
+        breaker = breaker.failed(Instant(NOW + later * LONGEST_MS), jitter=1)
+        assert breaker.failing_since == NOW
+    again = breaker.succeeded().failed(Instant(NOW + THREE_DAYS_MS), jitter=1)
+    assert again.failing_since == NOW + THREE_DAYS_MS

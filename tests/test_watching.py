@@ -2,16 +2,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ballot_samples import ballot
 from config_samples import ENVIRON, write_config
 from hand_clock import HandClock
 from sqlalchemy import select
 
 from bridge.config import Config, load_config
+from bridge.domain.ballots import State
 from bridge.events import Outcome
-from bridge.store import inbox
+from bridge.ids import Instant
+from bridge.outside import Outside
+from bridge.store import ballots, inbox
 from bridge.store.database import Reading, Store, Tx
 from bridge.store.schema import outbox as outbox_table
-from bridge.watching import watch
+from bridge.watching import alerts_now, watch
 
 DAY_MS = 86_400_000
 
@@ -78,6 +82,66 @@ async def test_a_second_occurrence_is_told_within_the_day_and_an_hour_after_the_
     await store.write(lambda tx: watch(tx, config))
     await store.write(lambda tx: watch(tx, config))
     assert len(await store.read(_about_shunted)) == 2
+
+
+@pytest.mark.parametrize(
+    ("down", "operators", "way"),
+    [
+        ("matrix", {}, [("mail", "mail")]),
+        ("mail", {}, [("matrix", "alert")]),
+        # Late is better than never.
+        ("matrix", {"mail": None}, [("matrix", "alert")]),
+        ("mail", {"room": None}, [("mail", "mail")]),
+    ],
+)
+async def test_a_server_that_is_down_is_not_told_of_its_own_outage(
+    store: Store, config: Config, down: str, operators: dict[str, None], way: list[tuple[str, str]]
+) -> None:
+    told = config.model_copy(update={"operators": config.operators.model_copy(update=operators)})
+    outside = Outside({down: Instant(1)})
+    await store.write(lambda tx: watch(tx, told, outside))
+    await store.write(lambda tx: watch(tx, told, outside))
+    assert await store.read(_queued) == way
+
+
+@pytest.mark.parametrize(
+    ("down", "way"),
+    [
+        ({"matrix": Instant(1)}, [("mail", "mail")]),
+        ({"mail": Instant(1)}, [("matrix", "alert")]),
+        ({"matrix": Instant(1), "mail": Instant(1)}, [("mail", "mail"), ("matrix", "alert")]),
+        ({"matrix": Instant(0), "mail": Instant(0)}, [("mail", "mail"), ("matrix", "alert")]),
+    ],
+)
+async def test_whatever_is_told_goes_by_each_way_that_is_not_known_to_be_down(
+    store: Store, config: Config, down: dict[str, Instant], way: list[tuple[str, str]]
+) -> None:
+    def about_shunted(conn: Reading) -> list[tuple[str, str]]:
+        wanted = select(outbox_table.c.destination, outbox_table.c.kind).where(
+            outbox_table.c.payload.contains("set aside") | outbox_table.c.key.like("%shunted%")
+        )
+        return sorted((row.destination, row.kind) for row in conn.execute(wanted))
+
+    await store.write(_shunt_a_mail)
+    await store.write(lambda tx: watch(tx, config, Outside(down)))
+    assert await store.read(about_shunted) == way
+
+
+async def test_a_ballot_past_its_deadline_is_told_while_it_counts(
+    store: Store, config: Config, clock: HandClock
+) -> None:
+    one = ballot()
+    due = one.deadline.instant + one.rule.grace_chat * 1000 + 240_000
+
+    def names(conn: Reading, at: int) -> list[str]:
+        return [alert.name for alert in alerts_now(conn, Instant(at), config)]
+
+    await store.write(lambda tx: ballots.record_ballot(tx, one, None))
+    assert await store.read(lambda conn: names(conn, due)) == []
+    assert await store.read(lambda conn: names(conn, due + 1)) == ["ballot_overdue"]
+    closed = replace(one, state=State.CLOSED)
+    await store.write(lambda tx: ballots.update_ballot(tx, closed))
+    assert await store.read(lambda conn: names(conn, due + 1)) == []
 
 
 async def test_without_operators_nobody_is_written_to(store: Store, config: Config) -> None:

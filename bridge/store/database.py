@@ -282,6 +282,9 @@ class Store:
 
 
 def _given_up(error: Exception) -> Transient:
-    given_up = Transient("the database gave up the whole transaction, or its answer was lost")
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    given_up = Transient(
+        f"the database gave up the whole transaction, or its answer was lost: {said}"
+    )
     given_up.__cause__ = error
     return given_up

@@ -22,7 +22,7 @@ from bridge.ports import Clock
 from bridge.store.backup import back_up
 from bridge.store.place import Place
 from bridge.store.postgres import PostgresTransactor
-from bridge.store.sqlite import SqliteTransactor, writing_engine
+from bridge.store.sqlite import SqliteTransactor, reading_engine, writing_engine
 
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -47,7 +47,9 @@ def schema_version(place: Place) -> str | None:
     if not place.exists():
         return None
     try:
-        return _transact(place, _revision)
+        # Only reading: whoever asks a running bridge does not wait for who else writes.
+        with closing(SqliteTransactor(reading_engine(place))) as transactor:
+            return _translated(transactor, _revision)
     except DatabaseError as error:
         raise ConfigError([f"database: {place} cannot be used: {error.orig}"]) from error
 
@@ -104,10 +106,16 @@ def _backup_path(place: Place, version: str, directory: Path | None) -> Path:
 
 def _transact(place: Place, run: Callable[[Connection], T]) -> T:
     with _transactor(place) as transactor:
-        try:
-            return transactor.transact(run)
-        except DBAPIError as error:
-            raise transactor.translate(error) from error.orig
+        return _translated(transactor, run)
+
+
+def _translated(
+    transactor: SqliteTransactor | PostgresTransactor, run: Callable[[Connection], T]
+) -> T:
+    try:
+        return transactor.transact(run)
+    except DBAPIError as error:
+        raise transactor.translate(error) from error.orig
 
 
 @contextmanager

@@ -98,7 +98,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         GaugeMetricFamily,
         "seconded_oldest_unsent_seconds",
-        "Age of the oldest item that should have left and has not. Over 300: the homeserver or "
+        "Age of the oldest item that should have left and has not. Over 240: the homeserver or "
         "the mail server does not take what we send.",
         lambda m: [((), m.oldest_unsent_seconds)],
     ),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playbook_cast import LIST_ID, SILENCE
 
-from bridge.alerts import alerts
+from bridge.alerts import Around, alerts
 from bridge.store.readings import read_readings
 from bridge.store.told import TEMPLATE, told_of
 from handlers.listmails import preview, queue_call
@@ -49,7 +49,7 @@ def test_a_broken_template_loses_no_mail_and_operators_are_told(desk, tmp_path, 
     body = desk.letter("mail:")["raw"].partition("\r\n\r\n")[2].replace("\r\n", "\n")
     assert body.strip() in ours
     assert [one["event"] for one in logged] == ["template_failed"]
-    found = alerts(read_readings(desk.conn, desk.tx.now), {}, desk.tx.now, sweep_every=180)
+    found = alerts(read_readings(desk.conn, desk.tx.now), Around(), desk.tx.now, sweep_every=180)
     assert "template" in [one.name for one in found]
 
 

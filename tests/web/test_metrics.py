@@ -41,6 +41,9 @@ SHOWN = [
 ]
 
 
+RUNBOOK = Path(__file__).parent.parent.parent / "deploy" / "RUNBOOK.md"
+
+
 def samples(text: str) -> list[tuple[str, dict[str, str], float]]:
     families = text_string_to_metric_families(text)
     return [(s.name, s.labels, s.value) for family in families for s in family.samples]
@@ -57,11 +60,23 @@ def test_a_new_bridge_shows_its_totals_at_zero() -> None:
 
 
 def test_the_runbook_names_only_metrics_that_exist() -> None:
-    runbook = (Path(__file__).parent.parent.parent / "deploy" / "RUNBOOK.md").read_text("utf-8")
-    named = set(re.findall(r"\b(?:seconded|process)_[a-z_]+", runbook))
+    named = set(re.findall(r"\b(?:seconded|process)_[a-z_]+", RUNBOOK.read_text("utf-8")))
     there = {name for name, _, _ in samples(exposition(BUSY).decode())}
     assert named
     assert named <= there
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("lag_seconds", "oldest_unsent_seconds", "shunted", "last_sweep_timestamp_seconds"),
+        *("posts_overdue", "breaker_state"),
+    ],
+)
+def test_the_runbook_says_of_each_thing_an_operator_asks_when_to_worry(asked: str) -> None:
+    watched = RUNBOOK.read_text("utf-8").partition("\n## What to watch\n")[2]
+    assert re.search(rf"^\| `seconded_{asked}` \| [^|]+ \| [^|]+ \|$", watched, re.MULTILINE)
+    assert len(re.findall(rf"`[^`]*seconded_{asked}[^`]*`", watched)) == 2, "no panel shows it"
 
 
 def test_every_number_is_explained_to_the_operator() -> None:
