@@ -134,3 +134,22 @@ def test_traceback_keeps_its_lines_but_not_its_escapes():
 
 def test_unknown_keys_follow_by_name():
     assert list(order_keys(None, "info", {"b": 1, "event": 2, "a": 3})) == ["event", "a", "b"]
+
+
+class _Gone(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(text)
+
+
+class _Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words for it")
+
+
+def test_a_line_that_cannot_be_written_or_made_stops_nobody(stream):
+    set_up_logging(_Gone())
+    structlog.get_logger().info("post_mirrored")
+    set_up_logging(stream)
+    structlog.get_logger().info("post_mirrored", what=_Unspeakable())
+    structlog.get_logger().info("post_held")
+    assert [line["event"] for line in lines(stream)] == ["post_held"]
