@@ -1,69 +1,184 @@
-"""Commands that anybody can check a ballot with: ``ballot export`` and ``recount``.
+"""The facilitators' verbs at a terminal; the running bridge does what they say.
 
-Neither needs a running bridge; ``recount`` needs nothing but the export.
+Every key and sentence is that of the chat commands (``bridge.matrix.commands``).
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from bridge import recount as recounting
-from bridge.cli_options import config_option, given_config
-from bridge.clock import now
-from bridge.console import read_database
-from bridge.exit_codes import DONE, NO
-from bridge.export import Record, export_files, read_record
-from bridge.export_files import PRIVATE, PUBLIC, write_folder
-from bridge.store.ballots import ballot_named
-from bridge.store.database import Reading
+from bridge.cli_export import ballot_export
+from bridge.cli_options import config_option
+from bridge.cli_wishes import wish, wish_with_preview, yes_option
+from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS, Form
+
+_list_option = click.option("--list", "listed", help="The list's id, when there are several.")
+_as_option = click.option("--as", "chair", help="The facilitator who says so; default: the first.")
+_KEYS = {form.verb: form.keys for form in CHAIR_FORMS}
+_TEXT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("export")
+@click.group()
+def ballot() -> None:
+    """Open, show, close and list ballots.
+
+    The same words and checks as in chat; the running bridge answers.
+    """
+
+
+ballot.add_command(ballot_export)
+
+
+def _words_of(path: Path | None) -> str | None:
+    return None if path is None else path.read_text(encoding="utf-8", errors="replace")
+
+
+@ballot.command("open")
 @config_option
-@click.argument("number")
-@click.option(
-    "--to",
-    "directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Where the folder goes; default: here.",
-)
-@click.option("--without-names", is_flag=True, help="Leave out names, ids and words.")
-@click.pass_context
-def ballot_export(
-    context: click.Context, number: str, directory: Path, *, without_names: bool
+@_list_option
+@click.option("--post", required=True, help="Message-ID of the post that holds the text.")
+@click.option("--rule", required=True, help=BALLOT_KEYS["rule"])
+@click.option("--roster", required=True, help=BALLOT_KEYS["roster"])
+@click.option("--closes", required=True, help=BALLOT_KEYS["closes"])
+@click.option("--title", help=BALLOT_KEYS["title"])
+@click.option("-k", "k", help=BALLOT_KEYS["k"])
+@click.option("--strict", help=BALLOT_KEYS["strict"])
+@click.option("--quorum", help=BALLOT_KEYS["quorum"])
+@click.option("--threshold", help=BALLOT_KEYS["threshold"])
+@click.option("--comparison", help=BALLOT_KEYS["comparison"])
+@click.option("--blocking", help=BALLOT_KEYS["blocking"])
+@click.option("--cosigners", help=BALLOT_KEYS["cosigners"])
+@click.option("--reason", help=BALLOT_KEYS["reason"])
+@click.option("--proposer", help=BALLOT_KEYS["proposer"])
+@click.option("--text", help=BALLOT_KEYS["text"])
+@click.option("--text-file", type=_TEXT_FILE, help="A file with the text, in the post's place.")
+@click.option("--comments", help=BALLOT_KEYS["comments"])
+@click.option("--supersedes", help=BALLOT_KEYS["supersedes"])
+@click.option("--follows", help=BALLOT_KEYS["follows"])
+@click.option("--hard-stop", help=BALLOT_KEYS["hard_stop"])
+@click.option("--min-evidence", help=BALLOT_KEYS["min_evidence"])
+@click.option("--as", "chair", help="The facilitator who is the chair; default: the first one.")
+@yes_option
+def ballot_open(
+    listed: str | None, chair: str | None, yes: bool, text_file: Path | None, **given: str | None
 ) -> None:
-    """Write a ballot down as a folder that anybody can recount.
+    """Ask for a ballot on a post; shows the roll and the exact call."""
+    context = click.get_current_context()
+    more = {"as": chair, "statement": _words_of(text_file)}
+    wish_with_preview(context, listed, "open", given | more, is_yes=yes)
 
-    The same state gives the same bytes. Works beside a running bridge and without one.
+
+@ballot.command("status")
+@config_option
+@_list_option
+@click.argument("number", required=False)
+@click.pass_context
+def ballot_status(context: click.Context, listed: str | None, number: str | None) -> None:
+    """Show a ballot's count, what is missing and the time left."""
+    wish(context, listed, "status", {"ballot": number})
+
+
+@ballot.command("list")
+@config_option
+@_list_option
+@click.pass_context
+def ballot_list(context: click.Context, listed: str | None) -> None:
+    """List a list's ballots, newest first."""
+    wish(context, listed, "list", {})
+
+
+@ballot.command("close")
+@config_option
+@_list_option
+@click.argument("number", required=False)
+@click.option("--as", "chair", help="The facilitator who confirms; default: the first one.")
+@yes_option
+@click.pass_context
+def ballot_close(
+    context: click.Context, listed: str | None, number: str | None, chair: str | None, *, yes: bool
+) -> None:
+    """Confirm the result of a ballot that is over.
+
+    Its mail is shown first; then it goes to the list.
     """
-
-    def read(conn: Reading) -> Record | None:
-        row = ballot_named(conn, number)
-        return None if row is None else read_record(conn, row, now())
-
-    record = read_database(given_config(context), read)
-    if record is None:
-        click.echo(f"There is no ballot {number}.", err=True)
-        sys.exit(NO)
-    target = directory / f"b{record.ballot.id}"
-    files = export_files(record, with_names=not without_names)
-    write_folder(target, files, mode=PUBLIC if without_names else PRIVATE)
-    click.echo(f"{record.ballot.label} is in {target}; recount it: seconded recount {target}")
-    sys.exit(DONE)
+    wish_with_preview(context, listed, "close", {"ballot": number, "as": chair}, is_yes=yes)
 
 
-@click.command("recount")
-@click.argument("export")
-@click.option("--head", help="The head of the log, as the result mail printed it.")
-def recount(export: str, head: str | None) -> None:
-    """Recount an exported ballot and say whether everything agrees.
+@ballot.command("erase")
+@config_option
+@click.argument("person")
+@click.option("--as", "chair", help="The facilitator who says so; default: the operator.")
+@yes_option
+@click.pass_context
+def ballot_erase(context: click.Context, person: str, chair: str | None, *, yes: bool) -> None:
+    """Take a person's name, ids and words out of all ballots.
 
-    One line; exit 1 when anything differs. The export holds the same program: it needs Python
-    alone.
+    Counts and hashes stay.
+
+    PERSON is a slug of the roster. Not offered in chat, where the request would name them.
     """
-    anchor = [] if head is None else [f"--head={head}"]
-    sys.exit(recounting.main([*anchor, "--", export]))
+    wish_with_preview(context, None, "erase", {"person": person, "as": chair}, is_yes=yes)
+
+
+@ballot.command("withdraw")
+@config_option
+@_list_option
+@click.argument("number", required=False)
+@click.option("--reason", required=True, help="Why; shown to everybody.")
+@click.option("--as", "chair", help="The facilitator who withdraws it; default: the first one.")
+@yes_option
+def ballot_withdraw(
+    listed: str | None, number: str | None, reason: str, chair: str | None, *, yes: bool
+) -> None:
+    """Take a ballot back, with its history kept; discard a draft."""
+    context = click.get_current_context()
+    given = {"ballot": number, "reason": reason, "as": chair}
+    wish_with_preview(context, listed, "withdraw", given, is_yes=yes)
+
+
+@ballot.command("amend")
+@config_option
+@_list_option
+@click.argument("number")
+@click.option("--label", required=True, help=_KEYS["amend"]["label"])
+@click.option("--post", help="Message-ID of the post that holds the new text.")
+@click.option("--text", help=_KEYS["amend"]["text"])
+@click.option("--text-file", type=_TEXT_FILE, help="A file with the new text.")
+@click.option("--reason", help="Why; shown to everybody.")
+@_as_option
+@yes_option
+def ballot_amend(
+    listed: str | None,
+    number: str,
+    chair: str | None,
+    yes: bool,
+    text_file: Path | None,
+    **given: str | None,
+) -> None:
+    """Change the text of a ballot; shows the difference word by word."""
+    context = click.get_current_context()
+    more = {"as": chair, "statement": _words_of(text_file), "ballot": number}
+    wish_with_preview(context, listed, "amend", given | more, is_yes=yes)
+
+
+def _chairs_verb(form: Form) -> None:
+    """Add a verb that takes nothing but its keys, the same as in chat."""
+
+    def run(
+        listed: str | None, number: str, chair: str | None, *, yes: bool, **given: str | None
+    ) -> None:
+        context = click.get_current_context()
+        more = {"ballot": number, "as": chair}
+        wish_with_preview(context, listed, form.verb, given | more, is_yes=yes)
+
+    run = config_option(_list_option(click.argument("number")(_as_option(yes_option(run)))))
+    for key, what in form.keys.items():
+        run = click.option(f"--{key.replace('_', '-')}", key, help=what)(run)
+    ballot.command(form.verb, help=f"{form.summary}\n\nIn chat: {form.usage}")(run)
+
+
+for _form in CHAIR_FORMS:
+    if not _form.labels:
+        _chairs_verb(_form)

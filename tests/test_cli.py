@@ -23,7 +23,6 @@ from bridge.clock import now
 from bridge.events import Outcome
 from bridge.exit_codes import CANNOT_REACH, NO, USAGE
 from bridge.ids import BallotId, Instant
-from bridge.matrix.commands import BALLOT_KEYS
 from bridge.store import ballots, inbox, outbox
 from bridge.store.database import Store
 from bridge.store.instance import ensure_instance
@@ -100,12 +99,6 @@ def shunt_two(tx):
 
 
 # -- help
-
-
-def test_the_command_line_opens_a_ballot_with_the_words_of_the_chat():
-    opening = main.commands["ballot"].commands["open"]
-    assert set(BALLOT_KEYS) <= {option.name for option in opening.params}
-    assert {one.help for one in opening.params} >= set(BALLOT_KEYS.values())
 
 
 @pytest.mark.parametrize("name", list(commands()), ids=" ".join)

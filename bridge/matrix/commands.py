@@ -148,7 +148,7 @@ CHAIR_FORMS: Final = (
     _chair(
         "correct",
         'reason="…"',
-        "Correct the words of a result that is on the list, by another mail; never the count.",
+        "Correct the words of a result by another mail; never its count.",
         {"reason": "what was wrong, and how it should read"},
     ),
 )
