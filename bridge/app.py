@@ -188,7 +188,7 @@ def _deliverers(
             worker=ground.worker,
             restored=ground.restored,
             lanes=config.matrix.max_lanes,
-            ahead=2,
+            ahead=config.matrix.max_lanes,
         ),
         Deliverer(
             destination="mail",

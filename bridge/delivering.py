@@ -109,7 +109,7 @@ class Deliverer(Generic[Port]):
             Transient: the database cannot write now; nothing was taken.
         """
         launch, free = self._launch, self._free()
-        if launch is None or self._stop.is_set() or free <= 0:
+        if launch is None or self._stop.is_set() or not free:
             return False
         self._asked_for += free
         self._all_taken.clear()
@@ -132,10 +132,15 @@ class Deliverer(Generic[Port]):
         return False
 
     def _free(self) -> int:
-        """Return how many letters may be taken now; none ahead while the breaker is open."""
+        """Return how many letters may be taken now; none ahead while the breaker is open.
+
+        A look costs much the same for one letter as for many. So while half of those taken ahead
+        still wait for a place, no more are taken.
+        """
         allowed = self.breaker.allows(self.clock(), self.lanes)
         ahead = self.ahead if allowed == self.lanes else 0
-        return allowed + ahead - len(self._busy) - self._asked_for
+        free = allowed + ahead - len(self._busy) - self._asked_for
+        return free if free >= max(1, ahead // 2) else 0
 
     @contextmanager
     def asking(self) -> Iterator[None]:

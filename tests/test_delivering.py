@@ -108,14 +108,15 @@ class Road:
         return await self.deliverer.store.read(lambda conn: outbox.by_key(conn, key))
 
 
-def deliverer_of(store, clock):
+def deliverer_of(store, clock, *, lanes=16, ahead=0):
     return Deliverer(
         destination="matrix",
         port=Port(),
         prepare=lambda tx, item: KeyErrand(item.letter.key, []),
         store=store,
         clock=clock,
-        lanes=16,
+        lanes=lanes,
+        ahead=ahead,
     )
 
 
@@ -516,6 +517,19 @@ async def test_letters_ahead_are_marked_but_leave_one_at_a_time(store, clock):
         await road.until_state("d1", "sent")
     assert port.most_at_once == 1
     assert sorted(port.tried) == ["a1", "b1", "c1", "d1"]
+
+
+async def test_letters_are_taken_ahead_several_at_a_time(store, clock):
+    keys, taken = [f"{lane}1" for lane in "abcdefghijklmnopq"], []
+    deliverer = deliverer_of(store, clock, lanes=1, ahead=8)
+    deliverer._launch = taken.append
+    await queue(store, *keys)
+    await deliverer.look()
+    assert len(taken) == 9
+    for number, ready in enumerate(taken[:4], 1):
+        del deliverer._busy[ready.item.id]
+        await deliverer.look()
+        assert len(taken) == (9 if number < 4 else 13)
 
 
 async def test_a_lane_s_next_letter_is_never_taken_ahead(store, clock):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -106,7 +107,8 @@ def heads(
     """
     # Busy lanes are few, and their heads are ``sending`` as a rule, hence not even found.
     rows = _HEADS.rows(conn, to=destination, by=now, most=limit + len(busy))
-    return [_item(row) for row in rows if row["lane"] not in busy][:limit]
+    free = (_item(row) for row in rows if row["lane"] not in busy)
+    return list(islice(free, limit))
 
 
 def _heads() -> Select[Any]:
