@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from bridge.errors import Permanent
 
 PRIVATE, PUBLIC = 0o600, 0o644
+_LEFT = re.compile(r"\.[0-9a-f]{8}(\.old)?")
 
 
 def write_folder(target: Path, files: Mapping[str, bytes], *, mode: int) -> bool:
@@ -30,11 +32,13 @@ def write_folder(target: Path, files: Mapping[str, bytes], *, mode: int) -> bool
     """
     if _holds(target, files):
         return False
-    if target.exists() and not _is_export(target):
+    if target.is_symlink() or (target.exists() and not _is_export(target)):
         raise Permanent(f"{target} holds something that is no export; name another place")
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in target.parent.glob(f".{target.name}.*"):
-        shutil.rmtree(left)
+        # What else bears such a name is somebody's own.
+        if _LEFT.fullmatch(left.name.removeprefix(f".{target.name}")) and not left.is_symlink():
+            shutil.rmtree(left)
     fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     _fill(fresh, files, mode)
     if target.exists():

@@ -17,7 +17,15 @@ from bridge.domain.deadlines import show_instant
 from bridge.domain.modes import explain
 from bridge.domain.positions import Position
 from bridge.domain.register import withdrawn_since
-from bridge.domain.rulings import LEVELS, Ruling, amendment_of, is_ruling, rulings
+from bridge.domain.rulings import (
+    LEVELS,
+    Ruling,
+    admitted,
+    after_voids,
+    amendment_of,
+    is_ruling,
+    rulings,
+)
 from bridge.domain.tally import Tally
 from bridge.export import Record
 from bridge.ids import Instant
@@ -214,14 +222,17 @@ def _acts_shown(total: int, shown: int) -> str:
 def curve(record: Record) -> Curve:
     """Return when each member was first heard from, summed up over time."""
     ballot = record.ballot
+    acts = after_voids(record.acts)
+    people = ballot.roster.people | admitted(acts)
     first: dict[str, int] = {}
-    for act in sorted(record.acts, key=lambda act: act.effective_at):
-        is_answer = act.verdict == "accepted" and act.position not in {"removed", "withdraw"}
-        if is_answer and act.person_ref in ballot.roster.people and act.effective_at <= record.at:
+    for act in sorted(acts, key=lambda act: act.effective_at):
+        is_act = act.verdict == "accepted" and not is_ruling(act)
+        is_answer = is_act and act.position not in {"removed", "withdraw"}
+        if is_answer and act.person_ref in people and act.effective_at <= record.at:
             first.setdefault(act.person_ref, act.effective_at)
     begin = ballot.opened_at or ballot.created_at
     end = Instant(max(ballot.closed_at or ballot.deadline.instant, begin + 1))
-    members = max(1, len(ballot.roster.people))
+    members = max(1, len(people))
     moments = sorted(first.values())
     steps = max(1, len(moments) // 200)
     points = [(0, 130)]

@@ -10,6 +10,7 @@ from ballot_samples import CLOSES, OPENED, ballot
 from domain.ledgers import draft, rule_on
 from histories import random_record, record_of
 from test_export import small
+from web.page_samples import RULES, recorded, ruled, said
 
 from bridge.domain.acts import CONTEST, Door, Verdict
 from bridge.domain.ballots import Outcome, State, statement_text
@@ -252,6 +253,17 @@ def test_a_ballot_that_is_open_says_what_is_missing():
     text = seen(record_of(made, [])).text
     assert "A yes from someone other than the proposer: have 0, need 1." in text
     assert curve(record_of(made, [])).points == ""
+
+
+def test_who_was_heard_from_over_time_is_who_answered():
+    spam, kept = said(1, "object", 5), said(2, "endorse", 9)
+    acts = [
+        spam,
+        kept,
+        ruled(spam, "void", 20),
+        rule_on("admit", "mira", at=OPENED // 1000 + 1_500),
+    ]
+    assert "; 1 of 14 members in all." in curve(recorded(1, RULES["silence"], acts)).text
 
 
 @pytest.mark.parametrize("state", [State.COMMENT, State.LOCKED])
