@@ -59,11 +59,13 @@ def ballot_export(
 @click.command("recount")
 @click.argument("export")
 @click.option("--head", help="The head of the log, as the result mail printed it.")
-def recount(export: str, head: str | None) -> None:
+@click.option("--terms", help="The hash of the terms, as the result mail printed it.")
+def recount(export: str, head: str | None, terms: str | None) -> None:
     """Recount an exported ballot and say whether everything agrees.
 
     One line; exit 1 when anything differs. The export holds the same program: it needs Python
     alone.
     """
-    anchor = [] if head is None else [f"--head={head}"]
-    sys.exit(recounting.main([*anchor, "--", export]))
+    anchors = {"head": head, "terms": terms}
+    given = [f"--{name}={value}" for name, value in anchors.items() if value is not None]
+    sys.exit(recounting.main([*given, "--", export]))

@@ -1,11 +1,11 @@
 """Recount a ballot from its export, without believing whoever made the export.
 
     python3 recount.py .               inside the export; Python 3.9 or newer, nothing else
-    python3 recount.py . --head HASH   with the log's head as the result mail printed it
+    python3 recount.py . --head HASH --terms HASH   with both as the result mail printed them
 
 It reads the export, writes nothing, asks no server, and imports nothing of the program whose work
 it checks. It prints one line; what differs follows in sentences. Exit 0: all agrees. 1: something
-differs. 2: it was not called rightly.
+differs. 2: it was not called rightly. No hash covers the title, the names and the state.
 
 What is checked
   1. Each row of acts.jsonl is canonical JSON and has the hash it says (SHA-256 of the row without
@@ -15,8 +15,9 @@ What is checked
   2. No two rows come from one source, and all belong to this ballot.
   3. Each row of personal.jsonl has the hash that its act holds. Rows of erased people are missing.
   4. Text, rule and roll have the hashes that call and result print, and so have the terms (the
-     proposer, the close, and these three): compare them with yours. Earlier texts are those that
-     the log names.
+     proposer, the close, and these three). Whoever made the export may have made these hashes,
+     too: only the terms' hash that you have from elsewhere anchors them. Earlier texts are those
+     that the log names.
   5. The count that follows equals the manifest's, number by number.
 
 How it is counted
@@ -65,6 +66,7 @@ from pathlib import Path
 from typing import Any
 
 SAME, DIFFERS, USAGE = 0, 1, 2
+SHOWN, LONGEST = 20, 300  # sentences, and characters of one
 FORMAT = 1
 NEWER = "this export needs a newer recount"
 GENESIS = "0" * 64
@@ -99,7 +101,8 @@ KNOWN = {
 }
 FINAL, VOID = ("closed", "announced"), ("withdrawn", "superseded")
 PENDING = ("draft", "comment", "locked", "open", "final_call")
-MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+MALFORMED += (MemoryError, RecursionError)
 
 
 class Refused(Exception):
@@ -115,6 +118,8 @@ def sha256(*texts: str) -> str:
 
 
 def read(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise Refused(f"{path.name} is no file.")
     return path.read_bytes().decode("utf-8", "surrogatepass")
 
 
@@ -191,6 +196,11 @@ def check_manifest(manifest: Row) -> Iterator[str]:
         if manifest[name]["sha256"] != sha256(encode(manifest[name]["hashed"])):
             yield f"The {name} is not the one whose hash the manifest names."
     ballot, closed_at = manifest["ballot"], manifest["ballot"]["closed_at"]
+    said = {"code": manifest["text"]["code"], "label": ballot["label"]}
+    says = {"code": manifest["text"]["sha256"][:8], "label": f"b/{ballot['id']}"}
+    yield from differences(said, says, "manifest", "the rest says")
+    if closed_at is not None and ballot["state"] not in FINAL:
+        yield f"It is said to be {ballot['state']}, and has a close."
     terms = {name: manifest[name]["sha256"] for name in ("text", "rule", "roll")}
     terms |= {"ballot": ballot["id"], "proposer": ballot["proposer"]}
     terms["closed_at"] = None if closed_at is None else milliseconds(closed_at)
@@ -648,7 +658,7 @@ def differences(said: Any, found: Any, where: str, but: str = "the acts say") ->
         yield f"The manifest says {where} {encode(said)}, {but} {encode(found)}."
 
 
-def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
+def recount(folder: Path, head: str | None, terms: str | None = None) -> tuple[str, list[str]]:
     """Return the line to print, and a sentence for each thing that differs."""
     manifest = decode(read(folder / "manifest.json"))
     if manifest["format"] != FORMAT:
@@ -672,7 +682,13 @@ def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
         broken = broken or len(acts) + 1
     elif head is not None and ballot.state in FINAL:
         later = [act for act in acts[hashes.index(head) :] if not ballot.may_follow_the_result(act)]
-        wrong += [f"Act {act['seq']} came after the head you gave, and counts." for act in later]
+        wrong += [
+            f"Act {act['seq']} came after the head you gave, and counts: the result mail prints a "
+            "later head than the digests before it."
+            for act in later[:1]
+        ]
+    if terms is not None and terms != manifest["terms"]["sha256"]:
+        wrong.append("The terms you gave are others: not this close, text, rule, roll or proposer.")
     spoke = [each for each in counted["organisations"].values() if each not in (None, "split")]
     if broken:
         wrong.insert(0, f"Row {broken} of the log is missing, moved, doubled or altered.")
@@ -681,27 +697,41 @@ def recount(folder: Path, head: str | None) -> tuple[str, list[str]]:
         f"organisations {len(spoke)} chain {f'broken at seq {broken}' if broken else 'ok'}"
         f"{'' if said else ', not closed yet'}{', not anchored' if head is None else ''}"
     )
+    if ballot.state in FINAL and head is not None and terms is None:
+        line += ", terms not compared"
     return line, wrong
+
+
+def printable(sentence: str) -> str:
+    """Return what a hostile export made us say without what would move a terminal's cursor."""
+    shown = "".join(each if each.isprintable() else "?" for each in sentence)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]} …"
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="recount", description="Recount an exported ballot.")
     parser.add_argument("export", type=Path, help="the export's folder")
     parser.add_argument("--head", help="the head of the log, as the result mail printed it")
+    parser.add_argument("--terms", help="the hash of the terms, as the result mail printed it")
     given = parser.parse_args(arguments)
-    if given.head is not None and not re.fullmatch("[0-9a-f]{64}", given.head):
-        parser.error("--head takes the whole hash, 64 characters; a part of it proves nothing")
-    if not (given.export / "manifest.json").is_file():
-        parser.error(f"{given.export} is no export: there is no manifest.json in it")
+    for name, value in (("head", given.head), ("terms", given.terms)):
+        if value is not None and not re.fullmatch("[0-9a-f]{64}", value):
+            parser.error(f"--{name} takes the whole hash, 64 characters; a part proves nothing")
     try:
-        line, wrong = recount(given.export, given.head)
-    except (Refused, OSError) as error:
+        if not (given.export / "manifest.json").is_file():
+            parser.error(f"{given.export} is no export: there is no manifest.json in it")
+        line, wrong = recount(given.export, given.head, given.terms)
+    except Refused as error:
         line, wrong = "not recounted", [str(error)]
+    except OSError as error:
+        line, wrong = "not recounted", [f"{error.filename or given.export}: {error.strerror}"]
     except MALFORMED as error:
         what = f"{error} is not there" if isinstance(error, KeyError) else str(error)
         line, wrong = "not recounted", [f"The export is not in the form that I know: {what}"]
     sys.stdout.write(f"{line}\n")
-    sys.stderr.write("".join(f"{sentence}\n" for sentence in wrong))
+    sys.stderr.write("".join(f"{printable(sentence)}\n" for sentence in wrong[:SHOWN]))
+    if len(wrong) > SHOWN:
+        sys.stderr.write(f"And {len(wrong) - SHOWN} more.\n")
     return DIFFERS if wrong else SAME
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import random
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from bridge.domain.rules import Rule
 from bridge.domain.rulings import Level, Ruling, act_name
 from bridge.domain.standing import Fate, fates
 from bridge.export import act_line, count, export_files, outcome_of
-from bridge.ids import PersonId
+from bridge.ids import Instant, PersonId
 
 SOURCE = Path(recount.__file__)
 HEAD = "f" * 64
@@ -87,7 +88,8 @@ def counts(record):
 def test_it_runs_by_itself_inside_an_export(tmp_path):
     record = announced()
     folder = exported(record, tmp_path / "b1")
-    done = alone("recount.py", ".", "--head", record.row.head, cwd=folder)
+    anchors = ("--head", record.row.head, "--terms", record.ballot.terms_sha256)
+    done = alone("recount.py", ".", *anchors, cwd=folder)
     people = done.stdout.split()[3]
     expected = f"outcome {record.ballot.outcome} people {people} organisations "
     assert (done.returncode, done.stderr) == (0, "")
@@ -101,6 +103,13 @@ def test_without_a_head_it_says_that_the_log_is_not_anchored(tmp_path, capsys):
     assert capsys.readouterr().out.endswith("chain ok, not anchored\n")
 
 
+def test_with_the_head_alone_it_says_that_the_terms_are_not_compared(tmp_path, capsys):
+    record = announced()
+    folder = exported(record, tmp_path / "b1")
+    assert recount.main([str(folder), "--head", record.row.head]) == 0
+    assert capsys.readouterr().out.endswith("chain ok, terms not compared\n")
+
+
 def test_a_ballot_that_is_not_closed_is_counted_so_far(tmp_path):
     record = random_record(1)
     still_open = replace(record.ballot, state=State.OPEN, closed_at=None, outcome=None)
@@ -111,7 +120,7 @@ def test_a_ballot_that_is_not_closed_is_counted_so_far(tmp_path):
 
 def test_it_is_short_old_enough_and_stands_alone():
     source = SOURCE.read_text("utf-8")
-    assert source.count("\n") <= 710
+    assert source.count("\n") <= 770
     tree = ast.parse(source, feature_version=(3, 9))
     imported = {
         name.name.partition(".")[0]
@@ -191,6 +200,51 @@ def test_a_tail_cut_off_with_its_manifest_rewritten_is_found_by_the_published_he
     assert "The head you gave is not in this log" in told.err
 
 
+def test_terms_that_were_changed_with_all_their_hashes_are_found_by_those_of_the_mail(
+    tmp_path, capsys
+):
+    record = announced()
+    moved = replace(record.ballot, closed_at=Instant(record.ballot.closed_at - 1000))
+    folder = exported(replace(record, row=replace(record.row, ballot=moved)), tmp_path / "b1")
+    assert recount.main([str(folder), "--terms", record.ballot.terms_sha256]) == 1
+    assert "The terms you gave are others" in capsys.readouterr().err
+
+
+def test_a_hostile_export_writes_nothing_but_sentences_on_a_terminal(tmp_path, capsys):
+    folder = exported(announced(), tmp_path / "b1")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest["format"] = "\x1b[2J\noutcome adopted\rchain ok" + "!" * 9_999
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert recount.main([str(folder)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable()
+    assert len(line) < 400
+
+
+def test_of_many_differences_the_first_are_told(tmp_path, capsys):
+    folder = exported(announced(), tmp_path / "b1")
+    acts = (folder / "acts.jsonl").read_text("utf-8").splitlines()
+    (folder / "acts.jsonl").write_text("\n".join(acts * 9) + "\n", "utf-8")
+    assert recount.main([str(folder)]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == recount.SHOWN + 1
+    assert told[-1].startswith("And ")
+
+
+@pytest.mark.parametrize("name", ["acts.jsonl", "personal.jsonl"])
+def test_what_is_no_file_is_not_read(tmp_path, capsys, name):
+    folder = exported(announced(), tmp_path / "b1")
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    assert recount.main([str(folder)]) == 1
+    assert capsys.readouterr().err == f"{name} is no file.\n"
+
+
+def test_a_path_that_cannot_be_one_is_told_in_a_sentence(capsys):
+    assert recount.main(["x" * 5_000]) == 1
+    assert capsys.readouterr().err.endswith(" …\n")
+
+
 def test_what_was_logged_after_the_published_head_may_not_count(tmp_path, capsys):
     record = announced()
     folder = exported(record, tmp_path / "b1")
@@ -217,6 +271,13 @@ SPOILED = {
     "count": lambda m: m["count"].update(endorse=99),
     "came in": lambda m: m["count"]["came_in"].update(replaced=99),
     "position": lambda m: m["count"]["positions"].update(gil="x"),
+    "code": lambda m: m["text"].update(code="00000000"),
+    "label": lambda m: m["ballot"].update(label="b/2"),
+    "opened again": lambda m: (m["ballot"].update(state="open"), m.update(outcome=None)),
+    "withdrawn after all": lambda m: (
+        m["ballot"].update(state="withdrawn"),
+        m.update(outcome="withdrawn"),
+    ),
     "another ballot": lambda m: m["ballot"].update(id=2),
     "unknown mode": lambda m: m["rule"]["hashed"].update(mode="dice"),
     "unknown rule": lambda m: m["rule"]["hashed"].update(weights=1),
@@ -313,9 +374,8 @@ def test_the_late_register_may_be_closed_and_words_corrected_after_the_result(tm
     assert recount.recount(folder, record.acts[1].hash)[1] == []
     record = ruled(*acts, rule_on("declare", "divergence", at=late))
     folder = exported(record, tmp_path / "b2")
-    assert recount.recount(folder, record.acts[1].hash)[1] == [
-        "Act 3 came after the head you gave, and counts."
-    ]
+    (told,) = recount.recount(folder, record.acts[1].hash)[1]
+    assert told.startswith("Act 3 came after the head you gave, and counts: the result mail")
 
 
 def test_an_appeal_follows_the_result_and_changes_nothing(tmp_path):

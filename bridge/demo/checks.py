@@ -35,6 +35,7 @@ MEANT = {
 """What seven members meant: Bruno, Chidi and Farid yes, Dalia with a reservation, Ester no
 objection, Amara and Greta nothing."""
 ACTS = 8
+_ANCHORS = (("head", "head of the log"), ("terms", "terms"))
 """Five signs, one of them taken back by one more act, one word, and a stranger's sign."""
 
 
@@ -118,29 +119,29 @@ async def gather(stage: Stage, seen: Seen) -> Evidence:
         one.address: stage.servers.post_office.mailboxes.of(one.address) for one in cast.EVERYBODY
     }
     events, pins = tuple(witness.events), tuple(pinned.get("pinned", ()))
-    head = printed_head(seen.result_mail)
-    exported = await asyncio.to_thread(_export, stage.bridge, stage.exports, head)
+    anchors = [f"--{way}={printed_hash(seen.result_mail, name)}" for way, name in _ANCHORS]
+    exported = await asyncio.to_thread(_export, stage.bridge, stage.exports, anchors)
     return Evidence(seen, events, pins, mailboxes, records, exported)
 
 
-def _export(bridge: BridgeServer, directory: Path, head: str) -> Exported:
+def _export(bridge: BridgeServer, directory: Path, anchors: list[str]) -> Exported:
     """Have the bridge write the export, and the export recount itself: only Python, no packages."""
     folder = directory / "b1"
     written = bridge.run("ballot", "export", "1", "--to", str(directory))
     if written.returncode != 0:
         return Exported(None, written.returncode, written.stderr.strip())
-    command = [sys.executable, "-I", "-S", str(folder / "recount.py"), str(folder), "--head", head]
+    command = [sys.executable, "-I", "-S", str(folder / "recount.py"), str(folder), *anchors]
     done = subprocess.run(  # noqa: S603 - the program that the bridge has just written
         command, capture_output=True, text=True, timeout=60, check=False
     )
     return Exported(folder, done.returncode, (done.stdout + done.stderr).strip())
 
 
-def printed_head(result: Message) -> str:
-    """Return the head of the log as the result mail prints it; zeros when it prints none."""
+def printed_hash(result: Message, name: str) -> str:
+    """Return a hash as the result mail prints it below its name; zeros when it prints none."""
     payload = result.get_payload(decode=True)
     text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    found = re.search(r"head of the log\s+([0-9a-f]{64})", text)
+    found = re.search(rf"{name}\s+([0-9a-f]{{64}})", text)
     return found[1] if found else "0" * 64
 
 

@@ -17,7 +17,7 @@ from bridge.demo.checks import (
     Records,
     Seen,
     judge,
-    printed_head,
+    printed_hash,
     report,
 )
 from bridge.domain.positions import SEEDS
@@ -143,8 +143,8 @@ def test_a_check_refuses_the_one_thing_it_looks_at(name):
 def test_the_head_is_taken_whole_from_the_result_mail():
     told = RESULT + "\n  head of the log\n  " + "ab" * 32 + "\n"
     read = replace(STORY, seen=replace(STORY.seen, result=told.encode())).seen.result_mail
-    assert printed_head(read) == "ab" * 32
-    assert printed_head(STORY.seen.result_mail) == "0" * 64
+    assert printed_hash(read, "head of the log") == "ab" * 32
+    assert printed_hash(STORY.seen.result_mail, "terms") == "0" * 64
 
 
 def test_the_last_line_names_the_result_as_a_subscriber_received_it():
