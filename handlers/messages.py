@@ -36,6 +36,11 @@ from handlers.wishes import Wish
 
 _ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
 _ASK_COMMENTS = "Shall I post this text to the list for comments? React with ✅, or answer: confirm"
+_ONE_WORD = (
+    "!yes and !no only answer the question whether your endorsement stands, and take no other "
+    "words; nothing was recorded. What did you mean? !yes or !no alone, !reserve and what you want "
+    "noted, !object and why, or !noobjection."
+)
 
 
 def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
@@ -171,6 +176,9 @@ def _receipt(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
 def _stands(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
+    # Whoever adds words means more than this one; what is half read is not taken.
+    if any(letter.isalnum() for letter in command.text):
+        raise UserError(_ONE_WORD)
     row = _meant(event, tx) or _only_open(listed, tx)
     stands = command.name == "yes"
     said = answer_whether_it_stands(event, row, tx, context, stands=stands)
