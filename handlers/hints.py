@@ -11,8 +11,8 @@ from bridge.ids import Instant, UserId
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.standings import acts_about
+from handlers.conditions import ask_whether_it_stands
 from handlers.moved import receipt_of
-from handlers.receipts import ask_whether_it_stands
 from handlers.refusals import LATE, REASONS
 from handlers.saying import tell_once
 
@@ -48,9 +48,7 @@ def hint(tx: Tx, row: BallotRow, act: Act, person: UserId) -> None:
     """Tell a person about what was not counted, or what is missing, once for each reason."""
     for reason, text in _hints(tx, row, act):
         tell_once(tx, row.ballot, person, reason=reason, text=text)
-    accepted = act.verdict is Verdict.ACCEPTED
-    if accepted and act.position == Position.RESERVE and act.with_text:
-        ask_whether_it_stands(tx, row, act, person)
+    ask_whether_it_stands(tx, row, act, person)
 
 
 def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:

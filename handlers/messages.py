@@ -22,13 +22,14 @@ from handlers.amending import contest, reconfirm
 from handlers.appeals import appeal, appealable
 from handlers.asked import ask_in_room, asked_by, yes_in_words
 from handlers.chatting import chat_seen
+from handlers.conditions import answer_whether_it_stands
 from handlers.context import Context
 from handlers.files import whole_post_asked
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.listmails import preview
 from handlers.opening import Request, confirm, draft
-from handlers.receipts import answer_whether_it_stands, receipt
+from handlers.receipts import receipt
 from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
 from handlers.verbs import READ_ONLY, run_verb

@@ -200,6 +200,8 @@ NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys(form.name for form in COMMAN
 _BARE: Final = frozenset({"confirm"})
 """Commands that need no ``!`` when they are the whole message."""
 _ANSWERS: Final = frozenset(word.chat for word in WORDS.values())
+_TRAILING: Final = ":,.;!*_"
+"""What a word may end in without being another one."""
 _LONG: Final = 5
 """Letters of a word by whose beginning another one is recognised."""
 
@@ -235,11 +237,12 @@ def parse_command(body: str) -> Command | CommandError | None:
     a mail (spec 2.3), so that ``!no objection`` is one and not a ``!no``.
     """
     word, rest = _first_word(_without_emphasis(body.strip()))
-    word = unicodedata.normalize("NFKC", word).rstrip(":,.")
-    if word.casefold() in _BARE and not rest:
-        return Command(word.casefold())
+    word = unicodedata.normalize("NFKC", word)
     if word == "!":
         word, rest = _after_a_blank(rest)
+    word = word.rstrip(_TRAILING)
+    if word.casefold() in _BARE and not rest:
+        return Command(word.casefold())
     if not re.match(r"![^\W\d_]", word):
         return None
     name, rest = _name(word[1:].casefold(), rest)
@@ -266,7 +269,7 @@ def _without_emphasis(text: str) -> str:
 def _after_a_blank(text: str) -> tuple[str, str]:
     """Return what follows a lone ``!``, where it is a word that answers; chat stays chat."""
     word, rest = _first_word(text)
-    word = unicodedata.normalize("NFKC", word).rstrip(":,.")
+    word = unicodedata.normalize("NFKC", word).rstrip(_TRAILING)
     name, _ = _name(word.casefold(), rest)
     return (f"!{word}", rest) if name in _ANSWERS else ("", text)
 
@@ -277,7 +280,7 @@ def _name(word: str, rest: str) -> tuple[str, str]:
     if plain in NAMES:
         word = plain
     second, tail = _first_word(rest)
-    is_keyword = unicodedata.normalize("NFKC", second).casefold().rstrip(":,.") == "objection"
+    is_keyword = unicodedata.normalize("NFKC", second).casefold().rstrip(_TRAILING) == "objection"
     return ("noobjection", tail) if word == "no" and is_keyword else (word, rest)
 
 

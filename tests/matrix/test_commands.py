@@ -60,6 +60,7 @@ def test_a_title_may_hold_marks(body, title):
             Command("object", text="The second paragraph\nis wrong."),
         ),
         ("!object: it is wrong", Command("object", text="it is wrong")),
+        ("!endorse!", Command("endorse")),
         ("!no objection", Command("noobjection")),
         ("!No Objection.", Command("noobjection")),
         ("!no objection, if it stays short", Command("noobjection", text="if it stays short")),
