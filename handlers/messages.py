@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from bridge.config import ListConfig
 from bridge.domain.acts import Door
-from bridge.domain.ballots import COUNTING, IllegalTransition, State
+from bridge.domain.ballots import IllegalTransition, State
 from bridge.domain.positions import parse_chat_word
 from bridge.errors import UserError
 from bridge.events import DONE, Outcome
-from bridge.ids import BallotId, EventId, MessageId
+from bridge.ids import MessageId
 from bridge.matrix.cards import preview_content
 from bridge.matrix.commands import Command, CommandError, help_text, last_line, parse_command
 from bridge.matrix.facts import MessageSeen
@@ -28,6 +28,7 @@ from handlers.files import whole_post_asked
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.listmails import preview
+from handlers.meant import ballot_meant, open_ballot_meant
 from handlers.opening import Request, confirm, draft
 from handlers.receipts import receipt
 from handlers.requests import chair_of
@@ -151,7 +152,7 @@ def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
     if proposal is not None:
         yes_in_words(event, proposal, tx, context)
         return
-    row = _meant(event, tx)
+    row = ballot_meant(event, tx)
     if row is None:
         raise UserError("Confirm what? Answer the preview or the message that asked you.")
     confirmed = reconfirm(event, row, tx, context)
@@ -170,7 +171,7 @@ def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
 
 def _receipt(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
     del context
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     answer(tx, listed.id, event, receipt(tx, row, event.sender))
 
 
@@ -180,7 +181,7 @@ def _stands(
     # Whoever adds words means more than this one; what is half read is not taken.
     if any(letter.isalnum() for letter in command.text):
         raise UserError(_ONE_WORD)
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     stands = command.name == "yes"
     said = answer_whether_it_stands(event, row, tx, context, stands=stands)
     answer(tx, listed.id, event, said)
@@ -189,14 +190,14 @@ def _stands(
 def _contest(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     answer(tx, listed.id, event, contest(event, command.text, row, tx, context))
 
 
 def _appeal(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
-    row = _meant(event, tx) or _only_appealable(listed, tx)
+    row = ballot_meant(event, tx) or _only_appealable(listed, tx)
     answer(tx, listed.id, event, appeal(event, command.text, row, tx, context))
 
 
@@ -214,7 +215,7 @@ def _word(
     """Record a position in words on the ballot whose thread it stands in, or the only open one."""
     written = parse_chat_word(command.name, command.text)
     assert written is not None
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     deed = Deed(
         door=Door.CHAT,
         source_id=event.event_id,
@@ -226,37 +227,6 @@ def _word(
     act = enter(tx, context, row, deed)
     if act is not None:
         hint(tx, row, act, event.sender)
-
-
-def _meant(event: MessageSeen, tx: Tx) -> BallotRow | None:
-    """Return the ballot of the message that is answered, or of the thread it stands in."""
-    for named in (event.reply_to, event.thread_root):
-        ballot = _ballot_of(event, named, tx)
-        if ballot is not None:
-            return ballots.ballot_by_id(tx.conn, ballot)
-    asked = ballots.ballot_by_key(tx.conn, event.thread_root) if event.thread_root else None
-    room = rooms.room_of(tx.conn, asked.ballot.list_id) if asked else None
-    return asked if room is not None and room.room_id == event.room else None
-
-
-def _ballot_of(event: MessageSeen, event_id: EventId | None, tx: Tx) -> BallotId | None:
-    """Return the ballot of an event in the same room: anybody can name an event of another."""
-    known = rooms.event_by_id(tx.conn, event_id) if event_id else None
-    return known.ballot if known is not None and known.room_id == event.room else None
-
-
-def _only_open(listed: ListConfig, tx: Tx) -> BallotRow:
-    found = [
-        row
-        for row in ballots.in_states(tx.conn, tuple(COUNTING))
-        if row.ballot.list_id == listed.id
-    ]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UserError("No ballot is open here, so this word answers nothing.")
-    names = ", ".join(row.ballot.label for row in found)
-    raise UserError(f"Several ballots are open ({names}): write it in the thread of its card.")
 
 
 _COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context], None]] = {
