@@ -13,7 +13,7 @@ from bridge.errors import UserError
 from bridge.events import DONE, Outcome
 from bridge.ids import MessageId
 from bridge.matrix.cards import preview_content
-from bridge.matrix.commands import Command, CommandError, help_text, last_line, parse_command
+from bridge.matrix.commands import Command, CommandError, help_text, only_line, parse_command
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
@@ -33,6 +33,7 @@ from handlers.opening import Request, confirm, draft
 from handlers.receipts import receipt
 from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
+from handlers.suggestions import edit_seen, suggestion_seen
 from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
@@ -53,11 +54,13 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
     if room is None or room.list_id not in context.lists:
         return Outcome("suppressed", "not one of our rooms")
     if event.msgtype != "m.text" or event.replaces is not None:
+        edit_seen(event, room.list_id, tx)
         return Outcome("suppressed", "no new words of a person")
     command = parse_command(event.body) or _answer_to_a_question(event, tx)
     listed = context.lists[room.list_id]
     if command is None:
         chat_seen(tx, context, listed, event)
+        suggestion_seen(event, tx)
         return Outcome("done", "chat")
     if isinstance(command, CommandError):
         answer(tx, listed.id, event, command.sentence)
@@ -74,7 +77,7 @@ def _answer_to_a_question(event: MessageSeen, tx: Tx) -> Command | None:
     asked = rooms.event_by_id(tx.conn, event.reply_to) if event.reply_to else None
     if asked is None or asked.kind != QUESTION or asked.room_id != event.room:
         return None
-    word = last_line(event.body)
+    word = only_line(event.body)
     return Command(word) if word in {"yes", "no"} else None
 
 

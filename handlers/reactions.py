@@ -24,6 +24,7 @@ from handlers.ledger import Deed, enter
 from handlers.opening import confirm
 from handlers.saying import tell_once, tell_room
 from handlers.showing import STATEMENT, put_up_again, queue_statement
+from handlers.suggestions import word_deleted
 
 OLD_CARD: Final = "old_card"
 COMMENTS: Final = "comments"
@@ -59,7 +60,7 @@ def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     if chat_removed(tx, event):
         return Outcome("done", "chat")
     known = reactions.reaction_by_id(tx.conn, event.redacts)
-    if known is None and _card_is_gone(event, tx):
+    if known is None and (_card_is_gone(event, tx) or word_deleted(event, tx)):
         return DONE
     if known is None or known.room_id != event.room:
         return Outcome("suppressed", "removes nothing we know", about=event.redacts)

@@ -284,10 +284,19 @@ def _name(word: str, rest: str) -> tuple[str, str]:
     return ("noobjection", tail) if word == "no" and is_keyword else (word, rest)
 
 
-def last_line(body: str) -> str:
-    """Return the last line in small letters, without full stop: what a reply with a quote says."""
-    lines = [line for line in body.strip().splitlines() if line.strip()]
-    return lines[-1].strip(" .!*_").casefold() if lines else ""
+def own_lines(body: str) -> list[str]:
+    """Return the lines of a message that quote nobody and are not empty."""
+    lines = [line.strip() for line in body.splitlines()]
+    return [line for line in lines if line and not line.startswith(">")]
+
+
+def only_line(body: str) -> str:
+    """Return the one line a reply says, in small letters without full stop; "" for several.
+
+    A yes below other words may be said on a condition.
+    """
+    lines = own_lines(body)
+    return lines[0].strip(" .!*_").casefold() if len(lines) == 1 else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -15,7 +15,7 @@ from handlers.messages import message_seen
         (OSKAR, {"room": RoomId("!elsewhere")}, "not one of our rooms"),
         (OSKAR, {"msgtype": "m.notice"}, "no new words of a person"),
         (OSKAR, {"msgtype": "m.emote"}, "no new words of a person"),
-        (OSKAR, {"replaces": EventId("$x")}, "no new words of a person"),
+        (OSKAR, {"replaces": EventId("$x"), "msgtype": "m.notice"}, "no new words of a person"),
     ],
 )
 def test_what_is_no_persons_message_is_passed_over(desk, who, where, reason):

@@ -12,8 +12,8 @@ from bridge.matrix.commands import (
     Command,
     CommandError,
     help_text,
-    last_line,
     nearest,
+    only_line,
     parse_command,
 )
 
@@ -194,12 +194,14 @@ def test_what_a_chair_says_is_read(body, arguments):
         ("yes", "yes"),
         ("> Does it stand?\n\nNo.\n", "no"),
         ("**Yes!**", "yes"),
+        ("If para 5 goes:\nyes", ""),
+        ("yes\n\nbut not in May", ""),
         ("", ""),
         ("\n \n", ""),
     ],
 )
-def test_the_last_line_is_what_a_reply_says(body, line):
-    assert last_line(body) == line
+def test_the_only_line_is_what_a_reply_says(body, line):
+    assert only_line(body) == line
 
 
 def test_help_names_every_command():

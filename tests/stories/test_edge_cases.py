@@ -132,6 +132,10 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     ),
     "22 +1 in chat": (
         "stories/test_story_answers.py::test_chat_about_a_ballot_is_no_answer_to_it",
+        (
+            "handlers/test_suggestions.py::"
+            "test_a_keyword_in_chat_is_asked_about_once_and_not_counted"
+        ),
     ),
     "23 the bot's own signs": (
         "stories/test_story_answers.py::test_our_ghosts_and_seeds_count_for_nothing",
