@@ -126,6 +126,11 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     "21 a reaction to the wrong thing": (
         "stories/test_story_answers.py::test_reactions_elsewhere_are_sentiment",
         (
+            "handlers/test_handlers_reactions.py::"
+            "test_a_position_beside_the_card_is_told_once_where_it_counts"
+        ),
+        "handlers/test_meant.py::test_a_word_to_another_post_answers_no_ballot",
+        (
             "handlers/test_amending.py::"
             "test_a_reaction_on_the_old_card_is_asked_whether_the_new_one_is_meant"
         ),

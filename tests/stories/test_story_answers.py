@@ -153,6 +153,7 @@ async def test_reactions_elsewhere_are_sentiment(opened):
         await opened.taps(PRIYA, "✅", on=target)
     await opened.taps(PRIYA, "✅", on="$nothing")
     assert await opened.acts() == []
+    assert "only signs on the card itself are" in opened.answer
 
 
 async def test_an_edit_of_a_message_says_nothing_new(opened):
