@@ -30,7 +30,7 @@ from handlers.ledger import Deed, enter
 from handlers.listmails import preview
 from handlers.meant import ballot_meant, open_ballot_meant
 from handlers.opening import Request, confirm, draft
-from handlers.receipts import receipt
+from handlers.receipts import receipt, standing_of
 from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
 from handlers.suggestions import edit_seen, suggestion_seen
@@ -156,20 +156,39 @@ def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
         yes_in_words(event, proposal, tx, context)
         return
     row = ballot_meant(event, tx)
-    if row is None:
-        raise UserError("Confirm what? Answer the preview or the message that asked you.")
-    confirmed = reconfirm(event, row, tx, context)
+    about = row or _only_open_or_none(event, listed, tx)
+    confirmed = None if about is None else reconfirm(event, about, tx, context)
     if confirmed is not None:
         answer(tx, listed.id, event, confirmed)
-        return
-    if row.ballot.state is State.CLOSED:
-        chair = chair_of(tx, context, listed, event.sender)
-        close = Command("ballot", "close", {"ballot": str(row.ballot.id)})
-        wish = replace(_wish(event, close, listed, tx, context), chair=chair)
-        answer(tx, listed.id, event, run_verb(wish, close.verb))
-        return
-    if not confirm(tx, context, row.ballot.id, event.sender):
+    elif row is None:
+        raise UserError("Confirm what? Answer the preview or the message that asked you.")
+    elif row.ballot.state is State.CLOSED:
+        _confirm_result(event, row, listed, tx, context)
+    elif not confirm(tx, context, row.ballot.id, event.sender):
         raise UserError("Only the person who asked for this ballot confirms it, and only once.")
+
+
+def _only_open_or_none(event: MessageSeen, listed: ListConfig, tx: Tx) -> BallotRow | None:
+    try:
+        return open_ballot_meant(event, listed, tx)
+    except UserError:
+        return None
+
+
+def _confirm_result(
+    event: MessageSeen, row: BallotRow, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    standing = standing_of(tx, row, event.sender)
+    try:
+        chair = chair_of(tx, context, listed, event.sender)
+    except UserError:
+        if standing is None or standing.unconfirmed is None:
+            raise
+        # A member who confirms too late means the own answer and not the result.
+        raise UserError(receipt(tx, row, event.sender)) from None
+    close = Command("ballot", "close", {"ballot": str(row.ballot.id)})
+    wish = replace(_wish(event, close, listed, tx, context), chair=chair)
+    answer(tx, listed.id, event, run_verb(wish, close.verb))
 
 
 def _receipt(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
