@@ -27,7 +27,7 @@ from handlers.refusals import refusal
 from handlers.saying import ask_once, tell_once
 
 _HOW: Final = "Answer yes or no (a reply to this, or !yes or !no)"
-_ONLY: Final = "only the word is counted, and the rest of your message is printed nowhere."
+_ONLY: Final = "only the word is counted, and no result prints the rest of your message."
 STANDS: Final[Mapping[str, str]] = {
     Position.RESERVE: (
         "Your reservation is noted word for word. Does your endorsement stand if the text is not "

@@ -42,17 +42,18 @@ EDITED: Final = "An edit is not read: what you mean now is written anew, as a me
 
 def suggestion_seen(event: MessageSeen, tx: Tx) -> None:
     """Tell a member whose chat in a ballot's thread reads like an answer to it."""
-    row = ballot_meant(event, tx)
+    is_reply = _answers_a_question(event, tx) or only_line(event.body) in {"yes", "no"}
+    is_keyword = _reads_like_an_answer(event.body)
+    row = ballot_meant(event, tx) if is_reply or is_keyword else None
     if row is None or row.ballot.state not in COUNTING:
         return
-    if member_of(row.ballot.roster, event.sender) is None:
-        return
     standing = standing_of(tx, row, event.sender)
-    is_reply = _answers_a_question(event, tx) or only_line(event.body) in {"yes", "no"}
-    if is_reply and standing is not None and standing.words is not None and can_answer(standing):
+    if standing is None:
+        return
+    if is_reply and standing.words is not None and can_answer(standing):
         reason = f"neither:{standing.words.source_id}"
         tell_once(tx, row.ballot, event.sender, reason=reason, text=NEITHER_YES_NOR_NO)
-    elif _reads_like_an_answer(event.body):
+    elif is_keyword:
         reason = f"suggestion/{row.ballot.text.version}"
         tell_once(tx, row.ballot, event.sender, reason=reason, text=NOT_COUNTED)
 

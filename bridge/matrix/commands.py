@@ -200,7 +200,9 @@ NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys(form.name for form in COMMAN
 _BARE: Final = frozenset({"confirm"})
 """Commands that need no ``!`` when they are the whole message."""
 _ANSWERS: Final = frozenset(word.chat for word in WORDS.values())
-_TRAILING: Final = ":,.;!*_"
+_UNSEEN: Final = " \t\r\n\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""What keyboards and pasted text put before a word that nobody sees."""
+_TRAILING: Final = f":,.;!*_{_UNSEEN}"
 """What a word may end in without being another one."""
 _LONG: Final = 5
 """Letters of a word by whose beginning another one is recognised."""
@@ -236,7 +238,7 @@ def parse_command(body: str) -> Command | CommandError | None:
     Letters' case, emphasis and the kind of quotation marks do not matter; the words are those of
     a mail (spec 2.3), so that ``!no objection`` is one and not a ``!no``.
     """
-    word, rest = _first_word(_without_emphasis(body.strip()))
+    word, rest = _first_word(_without_emphasis(body.lstrip(_UNSEEN).strip()))
     word = unicodedata.normalize("NFKC", word)
     if word == "!":
         word, rest = _after_a_blank(rest)

@@ -61,6 +61,8 @@ def test_a_title_may_hold_marks(body, title):
         ),
         ("!object: it is wrong", Command("object", text="it is wrong")),
         ("!endorse!", Command("endorse")),
+        ("\u200b!endorse", Command("endorse")),
+        ("!endorse\u200b", Command("endorse")),
         ("!no objection", Command("noobjection")),
         ("!No Objection.", Command("noobjection")),
         ("!no objection, if it stays short", Command("noobjection", text="if it stays short")),
