@@ -57,8 +57,8 @@ def extend(wish: Wish) -> str:
     ballots.update_ballot(tx, extended)
     edit_card(tx, extended, f"extended:{until.instant}")
     words = (
-        f"{ballot.label} was extended by the chair: it closes {show_instant(until.instant)}. "
-        f"Reason: {reason}"
+        f"{ballot.label} was extended by {wish.asked_by(ballot)}: it closes "
+        f"{show_instant(until.instant)}. Reason: {reason}"
     )
     if ballot.state is State.CLOSED:
         words += " What came after the old deadline was recorded as late: please answer again."

@@ -1,4 +1,4 @@
-"""What a person is told about their own act: only what they could not see by themselves, once."""
+"""What a person is told about their own act: what they could not see, once for each occasion."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bridge.ids import Instant, UserId
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from bridge.store.standings import acts_about
+from handlers.conditions import ask_whether_it_stands
 from handlers.moved import receipt_of
-from handlers.receipts import ask_whether_it_stands
 from handlers.refusals import LATE, REASONS
 from handlers.saying import tell_once
 
@@ -38,6 +38,10 @@ RESERVED = (
     "Please write what you want noted: !reserve and your words. "
     "Until then your reservation is not counted as a yes."
 )
+STILL_OBJECTS = (
+    "You took a raised hand away, and your objection still stands: you gave it in words, or by "
+    "another sign, too. !withdraw, or another answer in words, lifts it."
+)
 BROKEN = (
     "Your objection broke the silence: by the strict rule of this ballot the procedure has ended, "
     "and the text is not endorsed."
@@ -45,35 +49,62 @@ BROKEN = (
 
 
 def hint(tx: Tx, row: BallotRow, act: Act, person: UserId) -> None:
-    """Tell a person about what was not counted, or what is missing, once for each reason."""
+    """Tell a person about what was not counted, or what is missing, once for each occasion."""
     for reason, text in _hints(tx, row, act):
         tell_once(tx, row.ballot, person, reason=reason, text=text)
-    accepted = act.verdict is Verdict.ACCEPTED
-    if accepted and act.position == Position.RESERVE and act.with_text:
-        ask_whether_it_stands(tx, row, act, person)
+    ask_whether_it_stands(tx, row, act, person)
 
 
 def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
+    """Return what to tell, each with the occasion: it is told once, but anew about another one.
+
+    A reason alone is no occasion: who was told of a lost tap does not know of the next version's.
+    """
+    version = row.ballot.text.version
     if act.verdict is Verdict.LATE:
         leaves = row.ballot.rule.mode == "signon" and act.position in {REMOVED, Position.WITHDRAW}
-        return [(f"off:{act.source_id}", NAME_OFF)] if leaves else [("late", LATE)]
+        # A ballot that was behind at its close may be given another deadline.
+        late = (f"late/{row.ballot.deadline.instant}", LATE)
+        return [(f"off:{act.source_id}", NAME_OFF)] if leaves else [late]
     if act.verdict is not Verdict.ACCEPTED:
         reason = act.reason or ""
-        return [(reason, REASONS[reason])] if reason in REASONS else []
+        return [(f"{reason}/{version}", REASONS[reason])] if reason in REASONS else []
     if act.position == Position.OBJECT and row.ballot.rule.strict:
         return [(f"objected:{act.source_id}", BROKEN)]
     about = acts_about(tx.conn, row.ballot.id, act.person_ref)
     standing = _standing(about, row, act.person_ref, tx.now)
     if standing is None:
         return []
-    told = [(note.value, NOTES[note]) for note in standing.notes if _is_told(note, act)]
+    before = _standing([one for one in about if one.seq != act.seq], row, act.person_ref, tx.now)
+    moved = receipt_of(act, before, standing, row.ballot.rule)
+    told = [
+        (f"{note.value}/{_occasion(note, standing, version)}", NOTES[note])
+        for note in standing.notes
+        if _is_told(note, act) and not (moved and note is Note.NO_POSITION_LEFT)
+    ]
     # An objection without words counts, and is asked for them below.
     if Note.WORDS_MISSING in standing.notes and standing.position is Position.RESERVE:
-        told.append((Note.WORDS_MISSING.value, RESERVED))
-    before = _standing([one for one in about if one.seq != act.seq], row, act.person_ref, tx.now)
-    if (moved := receipt_of(act, before, standing, row.ballot.rule)) is not None:
-        told.append(moved)
-    return told
+        occasion = _occasion(Note.WORDS_MISSING, standing, version)
+        told.append((f"{Note.WORDS_MISSING.value}/{occasion}", RESERVED))
+    if _leaves_an_objection(act, about, standing):
+        told.append((f"still_objects:{act.source_id}", STILL_OBJECTS))
+    return [*told, *filter(None, [moved])]
+
+
+def _occasion(note: Note, standing: Standing, version: int) -> str:
+    """Return what makes a note news: the objection or answer it is about, or the text's version."""
+    if note is Note.OBJECTION_MASKS_A_TAP:
+        return standing.objections[-1].raised_by.source_id
+    if note is Note.WORDS_MISSING and standing.act is not None:
+        return standing.act.source_id
+    return str(version)
+
+
+def _leaves_an_objection(act: Act, about: list[Act], standing: Standing) -> bool:
+    """Say whether somebody took a raised hand away who goes on objecting (2.6, V4 is not so)."""
+    if act.position != REMOVED or not standing.objection_open:
+        return False
+    return any(one.source_id == act.target and one.position == Position.OBJECT for one in about)
 
 
 def _standing(acts: list[Act], row: BallotRow, person: str, at: Instant) -> Standing | None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from bridge.config import ListConfig
 from bridge.domain.acts import Door
-from bridge.domain.ballots import COUNTING, IllegalTransition, State
+from bridge.domain.ballots import IllegalTransition, State
 from bridge.domain.positions import parse_chat_word
 from bridge.errors import UserError
 from bridge.events import DONE, Outcome
-from bridge.ids import BallotId, EventId, MessageId
+from bridge.ids import MessageId
 from bridge.matrix.cards import preview_content
-from bridge.matrix.commands import Command, CommandError, help_text, last_line, parse_command
+from bridge.matrix.commands import Command, CommandError, help_text, only_line, parse_command
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
@@ -22,20 +22,28 @@ from handlers.amending import contest, reconfirm
 from handlers.appeals import appeal, appealable
 from handlers.asked import ask_in_room, asked_by, yes_in_words
 from handlers.chatting import chat_seen
+from handlers.conditions import answer_whether_it_stands
 from handlers.context import Context
 from handlers.files import whole_post_asked
 from handlers.hints import hint
 from handlers.ledger import Deed, enter
 from handlers.listmails import preview
+from handlers.meant import ballot_meant, open_ballot_meant
 from handlers.opening import Request, confirm, draft
-from handlers.receipts import answer_whether_it_stands, receipt
+from handlers.receipts import receipt, standing_of
 from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
+from handlers.suggestions import edit_seen, suggestion_seen
 from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
 _ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
 _ASK_COMMENTS = "Shall I post this text to the list for comments? React with ✅, or answer: confirm"
+_ONE_WORD = (
+    "!yes and !no only answer the question whether your endorsement stands, and take no other "
+    "words; nothing was recorded. What did you mean? !yes or !no alone, !reserve and what you want "
+    "noted, !object and why, or !noobjection."
+)
 
 
 def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
@@ -46,11 +54,13 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
     if room is None or room.list_id not in context.lists:
         return Outcome("suppressed", "not one of our rooms")
     if event.msgtype != "m.text" or event.replaces is not None:
+        edit_seen(event, room.list_id, tx)
         return Outcome("suppressed", "no new words of a person")
     command = parse_command(event.body) or _answer_to_a_question(event, tx)
     listed = context.lists[room.list_id]
     if command is None:
         chat_seen(tx, context, listed, event)
+        suggestion_seen(event, tx)
         return Outcome("done", "chat")
     if isinstance(command, CommandError):
         answer(tx, listed.id, event, command.sentence)
@@ -67,7 +77,7 @@ def _answer_to_a_question(event: MessageSeen, tx: Tx) -> Command | None:
     asked = rooms.event_by_id(tx.conn, event.reply_to) if event.reply_to else None
     if asked is None or asked.kind != QUESTION or asked.room_id != event.room:
         return None
-    word = last_line(event.body)
+    word = only_line(event.body)
     return Command(word) if word in {"yes", "no"} else None
 
 
@@ -145,33 +155,55 @@ def _confirm(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context
     if proposal is not None:
         yes_in_words(event, proposal, tx, context)
         return
-    row = _meant(event, tx)
-    if row is None:
-        raise UserError("Confirm what? Answer the preview or the message that asked you.")
-    confirmed = reconfirm(event, row, tx, context)
+    row = ballot_meant(event, tx)
+    about = row or _only_open_or_none(event, listed, tx)
+    confirmed = None if about is None else reconfirm(event, about, tx, context)
     if confirmed is not None:
         answer(tx, listed.id, event, confirmed)
-        return
-    if row.ballot.state is State.CLOSED:
-        chair = chair_of(tx, context, listed, event.sender)
-        close = Command("ballot", "close", {"ballot": str(row.ballot.id)})
-        wish = replace(_wish(event, close, listed, tx, context), chair=chair)
-        answer(tx, listed.id, event, run_verb(wish, close.verb))
-        return
-    if not confirm(tx, context, row.ballot.id, event.sender):
+    elif row is None:
+        raise UserError("Confirm what? Answer the preview or the message that asked you.")
+    elif row.ballot.state is State.CLOSED:
+        _confirm_result(event, row, listed, tx, context)
+    elif not confirm(tx, context, row.ballot.id, event.sender):
         raise UserError("Only the person who asked for this ballot confirms it, and only once.")
+
+
+def _only_open_or_none(event: MessageSeen, listed: ListConfig, tx: Tx) -> BallotRow | None:
+    try:
+        return open_ballot_meant(event, listed, tx)
+    except UserError:
+        return None
+
+
+def _confirm_result(
+    event: MessageSeen, row: BallotRow, listed: ListConfig, tx: Tx, context: Context
+) -> None:
+    standing = standing_of(tx, row, event.sender)
+    try:
+        chair = chair_of(tx, context, listed, event.sender)
+    except UserError:
+        if standing is None or standing.unconfirmed is None:
+            raise
+        # A member who confirms too late means the own answer and not the result.
+        raise UserError(receipt(tx, row, event.sender)) from None
+    close = Command("ballot", "close", {"ballot": str(row.ballot.id)})
+    wish = replace(_wish(event, close, listed, tx, context), chair=chair)
+    answer(tx, listed.id, event, run_verb(wish, close.verb))
 
 
 def _receipt(event: MessageSeen, _: Command, listed: ListConfig, tx: Tx, context: Context) -> None:
     del context
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     answer(tx, listed.id, event, receipt(tx, row, event.sender))
 
 
 def _stands(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
-    row = _meant(event, tx) or _only_open(listed, tx)
+    # Whoever adds words means more than this one; what is half read is not taken.
+    if any(letter.isalnum() for letter in command.text):
+        raise UserError(_ONE_WORD)
+    row = open_ballot_meant(event, listed, tx)
     stands = command.name == "yes"
     said = answer_whether_it_stands(event, row, tx, context, stands=stands)
     answer(tx, listed.id, event, said)
@@ -180,14 +212,14 @@ def _stands(
 def _contest(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     answer(tx, listed.id, event, contest(event, command.text, row, tx, context))
 
 
 def _appeal(
     event: MessageSeen, command: Command, listed: ListConfig, tx: Tx, context: Context
 ) -> None:
-    row = _meant(event, tx) or _only_appealable(listed, tx)
+    row = ballot_meant(event, tx) or _only_appealable(listed, tx)
     answer(tx, listed.id, event, appeal(event, command.text, row, tx, context))
 
 
@@ -205,7 +237,7 @@ def _word(
     """Record a position in words on the ballot whose thread it stands in, or the only open one."""
     written = parse_chat_word(command.name, command.text)
     assert written is not None
-    row = _meant(event, tx) or _only_open(listed, tx)
+    row = open_ballot_meant(event, listed, tx)
     deed = Deed(
         door=Door.CHAT,
         source_id=event.event_id,
@@ -217,37 +249,6 @@ def _word(
     act = enter(tx, context, row, deed)
     if act is not None:
         hint(tx, row, act, event.sender)
-
-
-def _meant(event: MessageSeen, tx: Tx) -> BallotRow | None:
-    """Return the ballot of the message that is answered, or of the thread it stands in."""
-    for named in (event.reply_to, event.thread_root):
-        ballot = _ballot_of(event, named, tx)
-        if ballot is not None:
-            return ballots.ballot_by_id(tx.conn, ballot)
-    asked = ballots.ballot_by_key(tx.conn, event.thread_root) if event.thread_root else None
-    room = rooms.room_of(tx.conn, asked.ballot.list_id) if asked else None
-    return asked if room is not None and room.room_id == event.room else None
-
-
-def _ballot_of(event: MessageSeen, event_id: EventId | None, tx: Tx) -> BallotId | None:
-    """Return the ballot of an event in the same room: anybody can name an event of another."""
-    known = rooms.event_by_id(tx.conn, event_id) if event_id else None
-    return known.ballot if known is not None and known.room_id == event.room else None
-
-
-def _only_open(listed: ListConfig, tx: Tx) -> BallotRow:
-    found = [
-        row
-        for row in ballots.in_states(tx.conn, tuple(COUNTING))
-        if row.ballot.list_id == listed.id
-    ]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UserError("No ballot is open here, so this word answers nothing.")
-    names = ", ".join(row.ballot.label for row in found)
-    raise UserError(f"Several ballots are open ({names}): write it in the thread of its card.")
 
 
 _COMMANDS: Mapping[str, Callable[[MessageSeen, Command, ListConfig, Tx, Context], None]] = {

@@ -13,7 +13,7 @@ from bridge.domain.again import how_it_ended, raised_again
 from bridge.domain.deadlines import show_instant
 from bridge.domain.positions import Position
 from bridge.domain.rules import Rule
-from bridge.domain.standing import Note, Standing
+from bridge.domain.standing import Standing
 from bridge.matrix.cards import position_words
 
 _PAUSES: Final = "Your objection is noted and pauses the adoption"
@@ -22,6 +22,7 @@ _ASKED: Final = "Please say why, and what would change your mind: !object and yo
 _LIFTED_BY_HAND: Final = (
     "It is lifted when you take the raised hand away, or write !withdraw or another answer."
 )
+_NOTHING_LEFT: Final = "hold no position now, and an earlier one does not come back"
 _LIFTED_IN_WORDS: Final = "It is lifted when you write !withdraw or another answer."
 
 
@@ -46,9 +47,7 @@ def receipt_of(
         said = _raised(act, now, rule)
         return (f"objected:{act.source_id}", said) if said else None
     if had_objection and not now.objection_open:
-        # Whoever holds nothing any more is told just that.
-        is_told = Note.NO_POSITION_LEFT in now.notes
-        return None if is_told else (f"lifted:{act.source_id}", _lifted(act, now))
+        return f"lifted:{act.source_id}", _lifted(act, now)
     replaced = _replaced(act, before, now)
     return None if replaced is None else (f"changed:{act.source_id}", _changed(act, replaced))
 
@@ -67,8 +66,8 @@ def _raised(act: Act, now: Standing, rule: Rule) -> str | None:
 
 
 def _lifted(act: Act, now: Standing) -> str:
-    held = f"recorded as {position_words(now.position)}" if now.position else "holding no position"
-    return f"Your objection is lifted; you are {held} now. Receipt {tracker(act)}."
+    held = f"are recorded as {position_words(now.position)} now" if now.position else _NOTHING_LEFT
+    return f"Your objection is lifted; you {held}. Receipt {tracker(act)}."
 
 
 def _replaced(act: Act, before: Standing | None, now: Standing) -> Act | None:

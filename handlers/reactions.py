@@ -24,9 +24,16 @@ from handlers.ledger import Deed, enter
 from handlers.opening import confirm
 from handlers.saying import tell_once, tell_room
 from handlers.showing import STATEMENT, put_up_again, queue_statement
+from handlers.suggestions import word_deleted
 
 OLD_CARD: Final = "old_card"
 COMMENTS: Final = "comments"
+STATUS: Final = "status"
+BESIDE_THE_CARD: Final = frozenset({COMMENTS, STATEMENT, STATUS})
+BESIDE: Final = (
+    "Your sign there is not counted: only signs on the card itself are. Tap the same one on the "
+    "card, or write your word in this thread, such as !endorse or !object and why."
+)
 CARDS: Final = frozenset({"card", OLD_CARD, "gone_card"})
 
 
@@ -49,8 +56,8 @@ def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
     if target.kind in CARDS and target.ballot is not None:
         _count(event, target, target.ballot, tx, context)
         return DONE
-    if target.kind == COMMENTS and target.ballot is not None:
-        _comments_only(event, target.ballot, tx)
+    if target.kind in BESIDE_THE_CARD and target.ballot is not None:
+        _beside_the_card(event, target, target.ballot, tx)
     return Outcome("done", "sentiment")
 
 
@@ -59,7 +66,7 @@ def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     if chat_removed(tx, event):
         return Outcome("done", "chat")
     known = reactions.reaction_by_id(tx.conn, event.redacts)
-    if known is None and _card_is_gone(event, tx):
+    if known is None and (_card_is_gone(event, tx) or word_deleted(event, tx)):
         return DONE
     if known is None or known.room_id != event.room:
         return Outcome("suppressed", "removes nothing we know", about=event.redacts)
@@ -142,8 +149,17 @@ def _version_of(reaction: EventId, tx: Tx) -> int | None:
     return None if given is None else given.text_version
 
 
-def _comments_only(event: ReactionSeen, ballot: BallotId, tx: Tx) -> None:
+def _beside_the_card(event: ReactionSeen, target: RoomEvent, ballot: BallotId, tx: Tx) -> None:
+    """Tell whoever shows a position beside the card that it counts there only (2.10, 18b and 21).
+
+    Applause on the text stays sentiment, but a visible no is not swallowed.
+    """
     row = ballots.ballot_by_id(tx.conn, ballot)
-    if row is not None and row.ballot.opened_at is None:
+    if row is None:
+        return
+    if target.kind == COMMENTS and row.ballot.opened_at is None:
         text = "The text is up for comments only, so a reaction now is no endorsement of it."
         tell_once(tx, row.ballot, event.sender, reason="comments", text=text)
+    elif row.ballot.state in COUNTING and position_of_key(event.key) is not None:
+        reason = f"beside/{row.ballot.text.version}"
+        tell_once(tx, row.ballot, event.sender, reason=reason, text=BESIDE)

@@ -19,7 +19,7 @@ from bridge.domain.standing import standings
 from bridge.domain.tally import Tally
 from bridge.errors import UserError
 from bridge.ids import Instant, PersonId
-from bridge.matrix.cards import OUTCOMES
+from bridge.matrix.cards import OUTCOMES, position_words
 from bridge.store import ballots, listposts
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
@@ -108,7 +108,20 @@ def void(wish: Wish) -> str:
     text = f"The chair voided an answer of {name} to {row.ballot.label}. Reason: {reason}"
     tell_room(wish.tx, row.ballot, f"void:{wish.key}", text)
     tell_person(wish.tx, row.ballot, act.person_ref, reason=f"void:{wish.key}", text=text)
-    return f"Voided: {name}, {act.position.replace('_', ' ')}. It stays in the log."
+    said = f"Voided: {name}, {act.position.replace('_', ' ')}. It stays in the log."
+    return f"{said}{_what_is_left(wish, row, act.person_ref, name)}"
+
+
+def _what_is_left(wish: Wish, row: BallotRow, person: str, name: str) -> str:
+    """Return what somebody holds whose answer was voided: another one may have stood below."""
+    at = row.ballot.closed_at or wish.tx.now
+    acts = acts_about(wish.tx.conn, row.ballot.id, person)
+    standing = standings(acts, row.ballot.rule, at).get(person)
+    if standing is None or standing.position is None:
+        return ""
+    held = position_words(standing.position)
+    again = f'!ballot void {row.ballot.label} person={person} reason="…"'
+    return f" {name} counts as {held} by another answer now; {again} voids that one, too."
 
 
 def admit(wish: Wish) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import COUNTING, State
+from bridge.domain.ballots import COUNTING, Ballot, State
 from bridge.errors import UserError
 from bridge.ids import EventId, MessageId, PersonId
 from bridge.store import ballots
@@ -65,6 +65,14 @@ class Wish:
         if self.chair is None:
             raise UserError("Who is the chair? Say --as PERSON, a facilitator of the list.")
         return self.chair
+
+    def asked_by(self, ballot: Ballot) -> str:
+        """Return how who asks is called: not every facilitator is the ballot's chair."""
+        person = self.is_chair()
+        if person == ballot.chair:
+            return "the chair"
+        known = self.context.roster.people.get(person)
+        return f"{known.name if known is not None else person}, a facilitator of the list"
 
 
 def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> BallotRow:

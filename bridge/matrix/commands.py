@@ -8,11 +8,14 @@ not decided here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
+
+from bridge.domain.positions import WORDS
 
 BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -196,6 +199,13 @@ COMMANDS: Final[tuple[Form, ...]] = (
 NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys(form.name for form in COMMANDS))
 _BARE: Final = frozenset({"confirm"})
 """Commands that need no ``!`` when they are the whole message."""
+_ANSWERS: Final = frozenset(word.chat for word in WORDS.values())
+_UNSEEN: Final = " \t\r\n\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""What keyboards and pasted text put before a word that nobody sees."""
+_TRAILING: Final = f":,.;!*_{_UNSEEN}"
+"""What a word may end in without being another one."""
+_LONG: Final = 5
+"""Letters of a word by whose beginning another one is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,15 +235,19 @@ class CommandError:
 def parse_command(body: str) -> Command | CommandError | None:
     """Return the command a message holds, what is wrong with it, or None for no command.
 
-    Letters' case and the kind of quotation marks do not matter.
+    Letters' case, emphasis and the kind of quotation marks do not matter; the words are those of
+    a mail (spec 2.3), so that ``!no objection`` is one and not a ``!no``.
     """
-    word, rest = _first_word(body)
-    word = word.rstrip(":,.")
+    word, rest = _first_word(_without_emphasis(body.lstrip(_UNSEEN).strip()))
+    word = unicodedata.normalize("NFKC", word)
+    if word == "!":
+        word, rest = _after_a_blank(rest)
+    word = word.rstrip(_TRAILING)
     if word.casefold() in _BARE and not rest:
         return Command(word.casefold())
     if not re.match(r"![^\W\d_]", word):
         return None
-    name = word[1:].casefold()
+    name, rest = _name(word[1:].casefold(), rest)
     if name not in NAMES:
         return _unknown(f"There is no command !{name}", name, NAMES, mark="!")
     forms = [form for form in COMMANDS if form.name == name]
@@ -242,15 +256,61 @@ def parse_command(body: str) -> Command | CommandError | None:
     return _with_verb(name, forms, rest)
 
 
-def last_line(body: str) -> str:
-    """Return the last line in small letters, without full stop: what a reply with a quote says."""
-    lines = [line for line in body.strip().splitlines() if line.strip()]
-    return lines[-1].strip(" .!*_").casefold() if lines else ""
+def _without_emphasis(text: str) -> str:
+    """Drop the emphasis around a command: ``**!endorse**``, ``*!object* why``."""
+    mark = re.match(r"[*_]{1,3}(?=[!\uff01])", text)
+    if mark is None:
+        return text
+    inside = text.removeprefix(mark[0])
+    if inside.endswith(mark[0]):
+        return inside.removesuffix(mark[0]).rstrip()
+    word, rest = _first_word(inside)
+    return f"{word.rstrip('*_')} {rest}".rstrip()
+
+
+def _after_a_blank(text: str) -> tuple[str, str]:
+    """Return what follows a lone ``!``, where it is a word that answers; chat stays chat."""
+    word, rest = _first_word(text)
+    word = unicodedata.normalize("NFKC", word).rstrip(_TRAILING)
+    name, _ = _name(word.casefold(), rest)
+    return (f"!{word}", rest) if name in _ANSWERS else ("", text)
+
+
+def _name(word: str, rest: str) -> tuple[str, str]:
+    """Return the command's name and what follows it: the mail's keyword may hold a blank."""
+    plain = word.replace("-", "").replace("_", "")
+    if plain in NAMES:
+        word = plain
+    second, tail = _first_word(rest)
+    is_keyword = unicodedata.normalize("NFKC", second).casefold().rstrip(_TRAILING) == "objection"
+    return ("noobjection", tail) if word == "no" and is_keyword else (word, rest)
+
+
+def own_lines(body: str) -> list[str]:
+    """Return the lines of a message that quote nobody and are not empty."""
+    lines = [line.strip() for line in body.splitlines()]
+    return [line for line in lines if line and not line.startswith(">")]
+
+
+def only_line(body: str) -> str:
+    """Return the one line a reply says, in small letters without full stop; "" for several.
+
+    A yes below other words may be said on a condition.
+    """
+    lines = own_lines(body)
+    return lines[0].strip(" .!*_").casefold() if len(lines) == 1 else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is written most like this one, or None."""
-    found = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.55)
+    """Return the known word that is written most like this one, or None.
+
+    One that it begins with comes first: an objection is meant to object.
+    """
+    names = list(known)
+    begun = [one for one in names if len(one) >= _LONG and word.casefold().startswith(one)]
+    if begun:
+        return max(begun, key=len)
+    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.55)
     return found[0] if found else None
 
 

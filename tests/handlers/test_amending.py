@@ -72,6 +72,24 @@ def test_after_a_substantive_change_a_tap_or_a_word_confirms(open_desk):
     assert (counted.endorse, counted.unconfirmed) == (2, ("quentin",))
 
 
+@pytest.mark.parametrize("word", ["!confirm", "confirm"])
+def test_a_position_is_confirmed_wherever_other_words_count(open_desk, word):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    amended(open_desk, "substantive")
+    assert "Receipt" in open_desk.says(OSKAR, word, "$word")
+    assert open_desk.count().endorse == 1
+    assert "Confirm what?" in open_desk.says(PRIYA, word, "$nothing")
+
+
+def test_who_confirms_after_the_close_is_told_that_it_is_closed(open_desk):
+    open_desk.taps(PRIYA, "✅", "$yes")
+    amended(open_desk, "substantive")
+    open_desk.swept(CLOSES_AT + HOUR)
+    told = open_desk.says(PRIYA, "!confirm", "$word", thread_root="$card")
+    assert "You did not confirm it before the close" in told
+    assert "facilitators" in open_desk.says(QUENTIN, "!confirm", "$other", thread_root="$card")
+
+
 def test_a_reaction_on_the_old_card_is_asked_whether_the_new_one_is_meant(open_desk):
     amended(open_desk, "substantive")
     open_desk.event("$card2", "card", 1)

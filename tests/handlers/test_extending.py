@@ -40,6 +40,13 @@ def test_an_extension_is_logged_told_and_mailed(desk):
     assert desk.count().endorse == 1
 
 
+def test_an_extension_by_another_facilitator_says_by_whom(desk):
+    desk.opened(SILENCE)
+    desk.says(OSKAR, f"!ballot {LATER}", "$more")
+    told = desk.says(OSKAR, "confirm", "$yes", thread_root="$more")
+    assert "was extended by Oskar Example, a facilitator of the list: it closes Tue 4 Nov" in told
+
+
 @pytest.mark.parametrize(
     ("command", "says"),
     [

@@ -15,7 +15,7 @@ from handlers.messages import message_seen
         (OSKAR, {"room": RoomId("!elsewhere")}, "not one of our rooms"),
         (OSKAR, {"msgtype": "m.notice"}, "no new words of a person"),
         (OSKAR, {"msgtype": "m.emote"}, "no new words of a person"),
-        (OSKAR, {"replaces": EventId("$x")}, "no new words of a person"),
+        (OSKAR, {"replaces": EventId("$x"), "msgtype": "m.notice"}, "no new words of a person"),
     ],
 )
 def test_what_is_no_persons_message_is_passed_over(desk, who, where, reason):
@@ -61,3 +61,31 @@ def test_a_word_is_entered_with_its_text(desk):
     (act,) = ballots.acts_of(desk.conn, 1)
     assert (act.position, act.with_text) == ("object", True)
     assert ballots.personal_of(desk.conn, 1)[1]["words"] == "It is too short."
+
+
+@pytest.mark.parametrize(
+    "word", ["!no objection", "!No Objection.", "!noobjection", "! no objection"]
+)
+def test_no_objection_is_never_the_no_to_a_question(desk, word):
+    desk.opened(SILENCE)
+    desk.says(PRIYA, "!reserve Point 2 is weak.", "$1", thread_root="$card")
+    desk.now += 1_000
+    desk.says(PRIYA, word, "$2", thread_root="$card")
+    assert (desk.count().no_objection, desk.count().object) == (1, 0)
+
+
+@pytest.mark.parametrize("word", ["!yes but only if para 5 goes", "!no way", "!no I mean yes"])
+def test_a_yes_or_no_with_other_words_is_not_half_read(desk, word):
+    desk.opened(SILENCE)
+    desk.says(PRIYA, "!reserve Point 2 is weak.", "$1", thread_root="$card")
+    desk.now += 1_000
+    told = desk.says(PRIYA, word, "$2", thread_root="$card")
+    assert "nothing was recorded. What did you mean?" in told
+    assert len(ballots.acts_of(desk.conn, 1)) == 1
+
+
+@pytest.mark.parametrize("word", ["!objection foo", "!endorsed", "!no-objections"])
+def test_a_word_that_is_nearly_one_records_nothing_and_is_told_the_right_one(desk, word):
+    desk.opened(SILENCE)
+    assert "did you mean !" in desk.says(PRIYA, word, "$1", thread_root="$card")
+    assert ballots.acts_of(desk.conn, 1) == []

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import CHAIR, LIST_ID, OSKAR, PRIYA, SILENCE
+from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, PRIYA, SILENCE
 
 from bridge.domain.ballots import State
 from bridge.ids import RoomId, UserId
@@ -41,6 +41,25 @@ def test_a_reaction_to_anything_but_a_card_is_sentiment(desk, kind):
     removed = redaction_seen(desk.removed(OSKAR, "$tap"), desk.tx, desk.context)
     assert removed.reason == "sentiment"
     assert ballots.acts_of(desk.conn, 1) == []
+
+
+@pytest.mark.parametrize("kind", ["statement", "status", "comments"])
+@pytest.mark.parametrize(("key", "is_told"), [("✅", True), ("👎", True), ("❤", False)])
+def test_a_position_beside_the_card_is_told_once_where_it_counts(desk, kind, key, is_told):
+    desk.opened(SILENCE)
+    desk.event("$beside", kind, 1)
+    for number in range(3):
+        assert desk.taps(OSKAR, key, f"${number}", on="$beside").reason == "sentiment"
+    assert desk.letters("told:") == (["told:1:beside/1:@oskar:hs.test"] if is_told else [])
+    assert ballots.acts_of(desk.conn, 1) == []
+
+
+def test_a_position_beside_the_card_of_what_is_over_says_nothing(desk):
+    desk.opened(SILENCE)
+    desk.event("$text", "statement", 1)
+    desk.swept(CLOSES_AT + 3_600_000)
+    desk.taps(OSKAR, "✋", "$late", on="$text")
+    assert desk.letters("told:") == []
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,18 @@ def test_spam_is_voided_by_a_reply_or_by_name_and_the_ledger_keeps_it(desk):
     assert counted.not_counted == {"voided": 2}
 
 
+def test_who_voids_is_told_what_stood_below(desk):
+    desk.opened(SILENCE)
+    desk.taps(PRIYA, "✋", "$hand")
+    desk.now += 1_000
+    desk.says(PRIYA, "!object spam", "$words", thread_root="$card")
+    void = 'void b/1 person=priya reason="spam"'
+    assert "counts as object by another answer now" in desk.chair(void, "$void")
+    assert desk.count().object == 1
+    assert "another answer" not in desk.chair(void, "$void2")
+    assert desk.count().object == 0
+
+
 @pytest.fixture
 def with_zoe(desk):
     """A desk at which Zoe has joined the roster after the ballot opened."""

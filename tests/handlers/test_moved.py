@@ -54,10 +54,17 @@ def does(desk, number: int, what: str) -> None:
             ["✅", "✋", "-2"],
             ["raised hand", "objection is lifted; you are recorded as endorse now"],
         ),
-        (["✋", "-1"], ["raised hand"]),
+        (
+            ["✋", "-1"],
+            ["raised hand", "objection is lifted; you hold no position now, and an earlier"],
+        ),
+        (
+            ["✅", "-1", "✋", "-3", "✋", "-5"],
+            ["raised hand", "objection is lifted", "raised before", "objection is lifted"],
+        ),
         (
             ["!object No.", "!withdraw", "!object Still not."],
-            ["with your words", "The one you raised before was withdrawn"],
+            ["with your words", "is lifted", "The one you raised before was withdrawn"],
         ),
     ],
 )

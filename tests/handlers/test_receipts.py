@@ -1,80 +1,25 @@
-"""What is recorded of somebody, and the one question a reservation raises."""
+"""What is recorded of somebody."""
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
-from playbook_cast import CLOSES_AT, MEMBERS, OSKAR, ROLL, SILENCE, STRANGER
+from playbook_cast import CLOSES_AT, MEMBERS, OSKAR, PRIYA, ROLL, SILENCE, STRANGER, Mail
 
+from bridge.domain.ballots import State
 from bridge.export import export_files, read_record
 from bridge.matrix.cards import position_words
 from bridge.store import ballots
-from handlers.refusals import LATE
+from handlers.reactions import redaction_seen
+
+CARD = {"thread_root": "$card"}
 
 
 @pytest.fixture
 def open_desk(desk):
     desk.opened(SILENCE)
     return desk
-
-
-def reserved(desk):
-    desk.says(OSKAR, "!reserve Point 2 is weak.", "$r", thread_root="$card")
-    desk.now += 1_000
-    return desk.event("$question", "question", 1)
-
-
-def test_a_reservation_is_asked_whether_it_stands_once(open_desk):
-    reserved(open_desk)
-    asked = [one for one in open_desk.told() if "Does your endorsement stand" in one]
-    assert len(asked) == 1
-    assert open_desk.count().reserve == 1
-
-
-@pytest.mark.parametrize(
-    ("said", "where", "counted"),
-    [
-        ("yes", {"reply_to": "$question"}, (1, 0)),
-        ("Yes.", {"reply_to": "$question"}, (1, 0)),
-        ("> Does your endorsement stand?\n\nno", {"reply_to": "$question"}, (0, 1)),
-        ("!yes", {"thread_root": "$card"}, (1, 0)),
-        ("!no", {"thread_root": "$card"}, (0, 1)),
-        ("no", {"thread_root": "$card"}, (1, 0)),
-        ("perhaps", {"reply_to": "$question"}, (1, 0)),
-    ],
-)
-def test_yes_keeps_the_reservation_and_no_makes_it_an_objection(open_desk, said, where, counted):
-    reserved(open_desk)
-    open_desk.says(OSKAR, said, "$answer", **where)
-    found = open_desk.count()
-    assert (found.reserve, found.object) == counted
-    assert all(one.raised_by.with_text for one in found.open_objections)
-
-
-def test_the_words_of_a_reservation_stay_letter_by_letter(open_desk):
-    reserved(open_desk)
-    open_desk.says(OSKAR, "!no", "$answer", thread_root="$card")
-    (objection,) = open_desk.count().open_objections
-    said = ballots.personal_of(open_desk.conn, 1)[objection.raised_by.seq]["words"]
-    assert said == "Point 2 is weak."
-
-
-@pytest.mark.parametrize("said", ["!yes", "!no"])
-@pytest.mark.parametrize("after", [1, 3_600_000])
-def test_an_answer_after_the_deadline_is_told_to_be_late(open_desk, said, after):
-    reserved(open_desk)
-    if after > 1:
-        open_desk.swept(CLOSES_AT + after)
-    open_desk.now = CLOSES_AT + after
-    told = open_desk.says(OSKAR, said, "$answer", thread_root="$card")
-    assert told == LATE
-    assert open_desk.count().open_objections == ()
-    assert ballots.acts_of(open_desk.conn, 1)[-1].verdict == "late"
-
-
-def test_who_reserved_nothing_has_nothing_to_answer(open_desk):
-    assert "nothing to answer" in open_desk.says(OSKAR, "!yes", "$y", thread_root="$card")
-    assert "nothing to answer" in open_desk.says(STRANGER, "!no", "$n", thread_root="$card")
 
 
 def test_a_receipt_says_what_counts_and_from_what(open_desk):
@@ -104,3 +49,80 @@ def test_every_endorser_finds_the_tracker_of_their_receipt_in_the_published_log(
             (found,) = [row for row in rows if row["hash"].startswith(tracker)]
             assert found["person_ref"] == slug
             assert position_words(found["position"]) in said
+
+
+def test_a_receipt_names_the_close_that_a_lifted_objection_moved(open_desk):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    open_desk.taps(PRIYA, "✋", "$hand")
+    open_desk.now = CLOSES_AT - 600_000
+    redaction_seen(open_desk.removed(PRIYA, "$hand"), open_desk.tx, open_desk.context)
+    told = open_desk.says(OSKAR, "!receipt", "$ask", **CARD)
+    assert "You may change it until Tue 4 Nov 2025 07:50 UTC" in told
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_receipt_after_the_close_says_that_it_is_closed(open_desk, answers):
+    if answers:
+        open_desk.taps(OSKAR, "✅", "$yes")
+    open_desk.swept(CLOSES_AT + 3_600_000)
+    told = open_desk.says(OSKAR, "!receipt", "$ask", **CARD)
+    assert ("endorse, from your reaction" if answers else "held no position") in told
+    assert "closed on Mon 3 Nov 2025 08:00 UTC, and nothing changes its result now" in told
+    assert "You may change it" not in told
+    assert "After the close" not in told
+
+
+@pytest.mark.parametrize("state", [State.WITHDRAWN, State.SUPERSEDED])
+def test_a_receipt_of_a_ballot_that_was_taken_back_says_so(open_desk, state):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    gone = replace(open_desk.row().ballot, state=state)
+    ballots.update_ballot(open_desk.tx, gone)
+    told = open_desk.says(OSKAR, "!receipt", "$ask", **CARD)
+    assert f"b/1 is {state.words}: nothing is counted there." in told
+    assert "You may change it" not in told
+
+
+def test_a_receipt_before_the_opening_says_so(desk):
+    desk.drafted(SILENCE, key="$asked")
+    desk.says(OSKAR, "!help", "$help")
+    told = desk.says(OSKAR, "!receipt", "$ask", thread_root="$asked")
+    assert "you hold no position. b/1 is not open yet" in told
+
+
+def test_who_signs_late_is_told_so_and_who_leaves_late_that_the_name_is_marked(desk):
+    desk.opened(SILENCE.replace("silence", "signon"))
+    desk.taps(OSKAR, "✅", "$yes")
+    desk.swept(CLOSES_AT + 3_600_000)
+    published = replace(desk.row().ballot, state=State.ANNOUNCED)
+    ballots.update_ballot(desk.tx, published)
+    desk.says(PRIYA, "!endorse", "$late", **CARD)
+    told = desk.says(PRIYA, "!receipt", "$ask", **CARD)
+    assert "you held no position at its close" in told
+    assert "on Mon 3 Nov 2025 09:00 UTC, you said endorse: that is recorded as late" in told
+    desk.now += 60_000
+    desk.says(OSKAR, "!withdraw", "$off", **CARD)
+    told = desk.says(OSKAR, "!receipt", "$ask2", **CARD)
+    assert "endorse, from your reaction" in told
+    assert "you took your answer back" in told
+    assert "your name is marked as withdrawn" in told
+
+
+def test_a_name_taken_off_before_the_publication_is_off(desk):
+    desk.opened(SILENCE.replace("silence", "signon"))
+    desk.taps(OSKAR, "✅", "$yes")
+    desk.swept(CLOSES_AT + 3_600_000)
+    assert "takes your name off" in desk.says(OSKAR, "!receipt", "$ask", **CARD)
+    desk.says(OSKAR, "!withdraw", "$off", **CARD)
+    assert "you held no position" in desk.says(OSKAR, "!receipt", "$ask2", **CARD)
+
+
+def test_what_was_not_confirmed_before_the_close_is_told_not_to_count(open_desk):
+    open_desk.taps(OSKAR, "✅", "$yes")
+    open_desk.posted(Mail("text", "Another text."), "$text")
+    open_desk.chair("amend b/1 substantive", "$amend", reply_to="$text")
+    told = open_desk.says(OSKAR, "!receipt", "$ask", **CARD)
+    assert "for version 2: !confirm, or a new answer, makes it count." in told
+    open_desk.swept(CLOSES_AT + 3_600_000)
+    told = open_desk.says(OSKAR, "!receipt", "$ask2", **CARD)
+    assert "You did not confirm it before the close, so it does not count for version 2." in told
+    assert "!confirm" not in told

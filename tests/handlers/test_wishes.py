@@ -30,6 +30,19 @@ def test_who_asks_must_be_known(desk):
         wish(desk).is_chair()
 
 
+@pytest.mark.parametrize(
+    ("who", "called"),
+    [
+        ("nadia", "the chair"),
+        ("oskar", "Oskar Example, a facilitator of the list"),
+        ("gone", "gone, a facilitator of the list"),
+    ],
+)
+def test_another_facilitator_is_not_called_the_chair(desk, who, called):
+    ballot = desk.opened(SILENCE).ballot
+    assert wish(desk, chair=who).asked_by(ballot) == called
+
+
 def test_the_only_ballot_that_goes_on_is_meant(desk):
     desk.opened(SILENCE)
     assert wish(desk).row() == find_ballot(desk.tx, desk.listed, {})

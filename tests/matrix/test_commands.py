@@ -12,8 +12,8 @@ from bridge.matrix.commands import (
     Command,
     CommandError,
     help_text,
-    last_line,
     nearest,
+    only_line,
     parse_command,
 )
 
@@ -60,6 +60,24 @@ def test_a_title_may_hold_marks(body, title):
             Command("object", text="The second paragraph\nis wrong."),
         ),
         ("!object: it is wrong", Command("object", text="it is wrong")),
+        ("!endorse!", Command("endorse")),
+        ("\u200b!endorse", Command("endorse")),
+        ("!endorse\u200b", Command("endorse")),
+        ("!no objection", Command("noobjection")),
+        ("!No Objection.", Command("noobjection")),
+        ("!no objection, if it stays short", Command("noobjection", text="if it stays short")),
+        ("!no-objection", Command("noobjection")),
+        ("!no", Command("no")),
+        ("!no way", Command("no", text="way")),
+        ("\uff01endorse", Command("endorse")),
+        ("\uff01\uff25ndorse", Command("endorse")),
+        ("!object\uff1a too short", Command("object", text="too short")),
+        ("! endorse", Command("endorse")),
+        ("!  object: too short", Command("object", text="too short")),
+        ("! no objection", Command("noobjection")),
+        ("**!endorse**", Command("endorse")),
+        ("*!object it is wrong*", Command("object", text="it is wrong")),
+        ("**!object** it is *wrong*", Command("object", text="it is *wrong*")),
         ("!help", Command("help")),
         ("confirm", Command("confirm")),
         ("Confirm.", Command("confirm")),
@@ -78,7 +96,20 @@ def test_commands_are_read(body, command):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "hello", "I confirm that", "confirm this", "!", "! help", "!!!", "!42", "a !help"]
+    "body",
+    [
+        "",
+        "hello",
+        "I confirm that",
+        "confirm this",
+        "!",
+        "! help",
+        "! wow",
+        "!!!",
+        "!42",
+        "a !help",
+        "*hm*",
+    ],
 )
 def test_ordinary_words_are_no_command(body):
     assert parse_command(body) is None
@@ -88,6 +119,10 @@ def test_ordinary_words_are_no_command(body):
     ("body", "named"),
     [
         ("!balot open", "did you mean !ballot?"),
+        ("!objection para 5", "did you mean !object?"),
+        ("!objects", "did you mean !object?"),
+        ("!endorsed", "did you mean !endorse?"),
+        ("!noobjections", "did you mean !noobjection?"),
         ("!qqqq", "there is ballot"),
         ("!ballot", "needs a second word: open, status"),
         ("!ballot opne", "did you mean !ballot open?"),
@@ -161,12 +196,14 @@ def test_what_a_chair_says_is_read(body, arguments):
         ("yes", "yes"),
         ("> Does it stand?\n\nNo.\n", "no"),
         ("**Yes!**", "yes"),
+        ("If para 5 goes:\nyes", ""),
+        ("yes\n\nbut not in May", ""),
         ("", ""),
         ("\n \n", ""),
     ],
 )
-def test_the_last_line_is_what_a_reply_says(body, line):
-    assert last_line(body) == line
+def test_the_only_line_is_what_a_reply_says(body, line):
+    assert only_line(body) == line
 
 
 def test_help_names_every_command():

@@ -126,12 +126,21 @@ EDGE_CASES: dict[str, tuple[str, ...] | str] = {
     "21 a reaction to the wrong thing": (
         "stories/test_story_answers.py::test_reactions_elsewhere_are_sentiment",
         (
+            "handlers/test_handlers_reactions.py::"
+            "test_a_position_beside_the_card_is_told_once_where_it_counts"
+        ),
+        "handlers/test_meant.py::test_a_word_to_another_post_answers_no_ballot",
+        (
             "handlers/test_amending.py::"
             "test_a_reaction_on_the_old_card_is_asked_whether_the_new_one_is_meant"
         ),
     ),
     "22 +1 in chat": (
         "stories/test_story_answers.py::test_chat_about_a_ballot_is_no_answer_to_it",
+        (
+            "handlers/test_suggestions.py::"
+            "test_a_keyword_in_chat_is_asked_about_once_and_not_counted"
+        ),
     ),
     "23 the bot's own signs": (
         "stories/test_story_answers.py::test_our_ghosts_and_seeds_count_for_nothing",

@@ -153,6 +153,7 @@ async def test_reactions_elsewhere_are_sentiment(opened):
         await opened.taps(PRIYA, "✅", on=target)
     await opened.taps(PRIYA, "✅", on="$nothing")
     assert await opened.acts() == []
+    assert "only signs on the card itself are" in opened.answer
 
 
 async def test_an_edit_of_a_message_says_nothing_new(opened):
@@ -165,12 +166,17 @@ async def test_an_edit_of_a_message_says_nothing_new(opened):
     opened.homeserver._append(opened.room_id, OSKAR, "m.room.message", content)
     await opened.quiet()
     assert await opened.acts() == []
+    assert "An edit is not read" in opened.answer
 
 
 async def test_chat_about_a_ballot_is_no_answer_to_it(opened):
-    for words in ("+1", "endorse", "I endorse this", "can't +1"):
+    before = len(opened.said)
+    for words in ("I endorse this", "can't +1", "+1", "endorse", "ENDORSE"):
         await opened.says(OSKAR, words, thread=opened.card)
     assert await opened.acts() == []
+    (told,) = opened.said[before:]
+    assert "Did you mean that as your answer?" in told
+    assert "!endorse" in told
 
 
 async def test_the_latest_answer_counts_through_whatever_door(opened):
