@@ -101,8 +101,10 @@ KNOWN = {
 }
 FINAL, VOID = ("closed", "announced"), ("withdrawn", "superseded")
 PENDING = ("draft", "comment", "locked", "open", "final_call")
-MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-MALFORMED += (MemoryError, RecursionError)
+MALFORMED = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(MemoryError, RecursionError),
+)
 
 
 class Refused(Exception):
