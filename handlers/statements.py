@@ -10,6 +10,7 @@ from typing import Final
 
 from bridge.config import ListConfig
 from bridge.domain.ballots import StatementText, statement_text
+from bridge.domain.pointers import is_only_links
 from bridge.errors import UserError
 from bridge.ids import MessageId
 from bridge.mail.parse import Post, parse_mail
@@ -20,6 +21,11 @@ from bridge.store.mirror import MirroredPost
 
 SOURCES: Final = ("post", "thread", "own")
 """Where a text stands; ``own`` is the post without what it forwards."""
+ONLY_LINKS: Final = (
+    "There is nothing but a link, and what is behind it can change while people answer. Post the "
+    "words themselves to the list, and reply to that post; or open it from the command line with "
+    "--text-file."
+)
 
 
 def post_meant(
@@ -47,13 +53,16 @@ def text_meant(post: Post, arguments: Mapping[str, str], *, version: int = 1) ->
     """Return the text: the words given with the command, or the post's own.
 
     Raises:
-        UserError: there is none, or a given one is too long for a call to repeat.
+        UserError: there is none, it is nothing but links, or a given one is too long for a call
+            to repeat.
     """
     given = arguments.get("statement")
     said = post.own_text if arguments.get("text") == "own" else post.reply_text
     text = statement_text(said if given is None else given, version=version)
     if not text.text:
         raise UserError("That post has no text of its own to decide about.")
+    if is_only_links(text.text):
+        raise UserError(ONLY_LINKS)
     if given is not None and len(text.text.encode("utf-8", "replace")) > LONGEST_TEXT:
         raise UserError(
             f"The text is longer than the {LONGEST_TEXT} bytes that a mail to the list may repeat; "

@@ -53,12 +53,29 @@ def test_words_given_take_the_posts_place(listed):
 
 
 @pytest.mark.parametrize(
-    ("statement", "says"), [("", "no text"), ("x" * (LONGEST_TEXT + 1), "longer than")]
+    ("statement", "says"),
+    [
+        ("", "no text"),
+        ("x" * (LONGEST_TEXT + 1), "longer than"),
+        ("https://docs.example.org/document/d/1abcdef/edit\n", "nothing but a link"),
+    ],
 )
 def test_words_that_cannot_be_decided_about_are_refused(listed, statement, says):
     post = post_meant(listed.tx, listed.listed, REPLY.message_id, {})
     with pytest.raises(UserError, match=says):
         text_meant(post, {"statement": statement})
+
+
+def test_a_post_that_is_only_a_link_is_no_text(desk):
+    mail = Mail("Link.1", "Hello,\n\n<https://docs.example.org/document/d/1abcdef/edit>\n")
+    desk.mail(mail)
+    post = post_meant(desk.tx, desk.listed, mail.message_id, {})
+    assert "Hello" in text_meant(post, {}).text
+    mail = Mail("Link.2", "https://docs.example.org/document/d/1abcdef/edit\n")
+    desk.mail(mail)
+    post = post_meant(desk.tx, desk.listed, mail.message_id, {})
+    with pytest.raises(UserError, match="Post the words themselves"):
+        text_meant(post, {})
 
 
 @pytest.mark.parametrize(
