@@ -21,6 +21,7 @@ from bridge.domain.again import how_it_ended
 from bridge.domain.ballots import Ballot
 from bridge.domain.deadlines import show, show_duration, show_instant
 from bridge.domain.modes import MODES, explain
+from bridge.domain.modes.threshold import needed
 from bridge.domain.positions import Position
 from bridge.domain.rules import Rule, RuleDefaults
 from bridge.domain.rulings import LEVELS, LIFTING, Ruling, act_name, amendment_of
@@ -228,6 +229,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         "tally": view.tally,
         "books": view.tally.came_in,
         "quorum": view.ballot.rule.quorum_of(view.tally.base),
+        "needed": needed(view.ballot.rule),
         "digits": max(2, len(str(max(view.tally.eligible, view.tally.came_in.rows)))),
         "closed_at": view.tally.at if view.ballot.closed_at is None else view.ballot.closed_at,
         "reservations": [
