@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
+from bridge.domain.counts import is_blocking
 from bridge.domain.digest import News
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
@@ -97,7 +98,8 @@ class LateView:
 
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that tells of objections."""
-    values = _open_values(view)
+    in_the_way = sum(is_blocking(one, view.ballot.rule) for one in view.tally.open_objections)
+    values = _open_values(view) | {"raised": in_the_way}
     return fitting(
         lambda most: mail_text("notice.txt.j2", values | _news(view, most), templates), MOST_NAMED
     )
@@ -198,6 +200,7 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     words, is_cut = (said, False) if not said else cut(said, min(left, LONGEST_WORDS))
     return {
         "what": news.what.value,
+        "is_contest": news.objection.is_contest,
         "name": shown_name(view.ballot, raised.person_ref),
         "raised_at": raised.effective_at,
         "words": words,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import CLOSES_AT, LIST_ID, OSKAR, PRIYA, SILENCE
+from playbook_cast import CLOSES_AT, LIST_ID, OSKAR, PRIYA, SILENCE, Mail
 from sqlalchemy import select
 
 from bridge.domain.acts import Door
@@ -64,6 +64,27 @@ def test_where_objections_block_a_threshold_ballot_the_list_is_told(desk):
     desk.opened(f"{BLOCKING} blocking=yes")
     objects(desk)
     assert "whatever the numbers" in " ".join(desk.letter("mail:notice")["raw"].split())
+
+
+def test_a_contest_is_told_where_objections_are_only_counted(desk):
+    """It stands in the way all the same (spec 2.7); an objection there does not."""
+    desk.opened(f"{BLOCKING} threshold=1/2")
+    objects(desk, OSKAR)
+    desk.posted(Mail("Newer.1", "Consultations must be announced sixty days ahead.\n"), "$new")
+    desk.chair("amend b/1 editorial confirm=yes", "$amend", reply_to="$new")
+    assert mails(desk, "notice") == []
+    desk.now += NOTICE_EVERY_MS
+    desk.says(PRIYA, "!contest It doubles the days.", "$contest", thread_root="$card")
+    told = " ".join(desk.letter("mail:notice")["raw"].split())
+    assert "-- 1 objection open" in told
+    assert "Priya Example contests that the change of the text is editorial" in told
+    assert "It doubles the days." in told
+    assert "Oskar" not in told
+    assert "stands in the way: the statement is not endorsed meanwhile" in told
+    desk.now += NOTICE_EVERY_MS
+    desk.says(PRIYA, "!withdraw", "$lifted", thread_root="$card")
+    last = desk.letter(mails(desk, "notice")[-1])["raw"]
+    assert "Priya Example's contest of the change is lifted." in " ".join(last.split())
 
 
 def test_the_final_call_is_queued_once_for_each_deadline(desk):

@@ -29,6 +29,7 @@ from mail.notice_samples import (
     write_golden,
 )
 
+from bridge.domain.acts import CONTEST
 from bridge.domain.ballots import statement_text
 from bridge.domain.digest import objection_news
 from bridge.domain.rules import Rule
@@ -56,6 +57,8 @@ AGAIN = (
     act("cem", "object", 30),
     act("dia", "object", 31, with_text=True),
 )
+COUNTED = Rule(mode="threshold")
+CONTESTED = (act("cem", "endorse", 3), act("dia", "object", 5, flags=(CONTEST,), with_text=True))
 LIFTED = (*ALL, act("dia", "no_objection", 38, with_text=True))
 
 
@@ -101,6 +104,9 @@ GOLDEN_TEXTS = {
     "notice_lifted.txt": lambda: mail(notice_text(notice(LIFTED, told=len(ALL)))),
     "notice_again.txt": lambda: mail(
         notice_text(notice(AGAIN, told=4, words=AGAIN_SAID, rule=ROUGH))
+    ),
+    "notice_contest.txt": lambda: mail(
+        notice_text(notice(CONTESTED, words={2: "It names another group."}, rule=COUNTED))
     ),
     "notice_test.txt": lambda: mail(notice_text(notice(BEFORE, rule=SHORT))),
     "final_call.txt": lambda: mail(final_call_text(final_call(LIFTED))),
