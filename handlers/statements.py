@@ -13,8 +13,9 @@ from bridge.domain.ballots import StatementText, statement_text
 from bridge.domain.pointers import is_only_links
 from bridge.errors import UserError
 from bridge.ids import MessageId
+from bridge.mail.columns import fold
 from bridge.mail.parse import Post, parse_mail
-from bridge.mail.texts import LONGEST_TEXT
+from bridge.mail.weights import LONGEST_TEXT, weight
 from bridge.store import inbox, mirror, threads
 from bridge.store.database import Tx
 from bridge.store.mirror import MirroredPost
@@ -63,10 +64,11 @@ def text_meant(post: Post, arguments: Mapping[str, str], *, version: int = 1) ->
         raise UserError("That post has no text of its own to decide about.")
     if is_only_links(text.text):
         raise UserError(ONLY_LINKS)
-    if given is not None and len(text.text.encode("utf-8", "replace")) > LONGEST_TEXT:
+    if given is not None and weight(fold(text.text)) > LONGEST_TEXT:
         raise UserError(
-            f"The text is longer than the {LONGEST_TEXT} bytes that a mail to the list may repeat; "
-            "post it to the list, and name that post."
+            f"The text is longer than the {LONGEST_TEXT} bytes that a mail to the list may repeat "
+            "(letters beyond ASCII take more than one each); post it to the list, and name that "
+            "post."
         )
     return text
 

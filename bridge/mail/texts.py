@@ -30,6 +30,7 @@ from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 from bridge.mail.texts_answering import MOST_ZONES, open_values
+from bridge.mail.weights import fitting
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 BROKEN: Final = (
@@ -39,8 +40,11 @@ BROKEN: Final = (
 """What a template of a group's own may fail with."""
 LONGEST_BODY: Final = 100_000
 """Characters; a template of a group's own that makes more is taken for broken."""
-LONGEST_TEXT: Final = 24_000
-"""Bytes of a statement that a call repeats; lists hold mails of more than some 30 kB."""
+CALL_SIZES: Final = (
+    *((True, 10_000), (True, 100), (True, 20)),
+    *((False, 10_000), (False, 100), (False, 20)),
+)
+"""Whether a call has the text, and how many people it names; the first that is light enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +121,12 @@ def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, st
         view: the ballot and how to reach the room.
         templates: a directory whose files take the place of ours, by name.
     """
-    return mail_text("call.txt.j2", _call_values(view), templates)
+    return _fitting_call("call.txt.j2", view, templates)
 
 
 def comments_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that puts a text up for comments."""
-    return mail_text("comments.txt.j2", _call_values(view), templates)
+    return _fitting_call("comments.txt.j2", view, templates)
 
 
 def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -200,11 +204,30 @@ def common_values(ballot: Ballot) -> dict[str, Any]:
     }
 
 
+def _fitting_call(name: str, view: CallView, templates: Path | None) -> tuple[str, str]:
+    """Return the mail with the text and all names; with fewer, where a list would hold it."""
+
+    def written(size: tuple[bool, int]) -> tuple[str, str]:
+        with_text, most = size
+        sized = statement_values(view.ballot, with_text=with_text) | _named(view.ballot, most)
+        return mail_text(name, values | sized, templates)
+
+    values = _call_values(view)
+    return fitting(written, CALL_SIZES)
+
+
+def _named(ballot: Ballot, most: int) -> dict[str, Any]:
+    """Return so many of those who may answer, and how many are left out."""
+    values = common_values(ballot)
+    lists = {key: values[key][:most] for key in ("reachable", "unreachable")}
+    left = sum(len(values[key]) - len(kept) for key, kept in lists.items())
+    return lists | {"unnamed": left, "out_of_reach": len(values["unreachable"])}
+
+
 def _call_values(view: CallView) -> dict[str, Any]:
     ballot = view.ballot
     return (
         common_values(ballot)
-        | statement_values(ballot)
         | open_values(ballot, view.room, view.log_url)
         | {
             "view": view,
@@ -215,11 +238,10 @@ def _call_values(view: CallView) -> dict[str, Any]:
     )
 
 
-def statement_values(ballot: Ballot) -> dict[str, Any]:
-    """Return the text as a mail repeats it: None when lists would hold it, and whether folded."""
+def statement_values(ballot: Ballot, *, with_text: bool) -> dict[str, Any]:
+    """Return the text as a mail repeats it: None when it is left out, and whether folded."""
     shown = fold(ballot.text.text)
-    is_too_long = len(ballot.text.text.encode("utf-8", "replace")) > LONGEST_TEXT
-    return {"statement": None if is_too_long else shown, "is_folded": shown != ballot.text.text}
+    return {"statement": shown if with_text else None, "is_folded": shown != ballot.text.text}
 
 
 def _result_values(view: ResultView) -> dict[str, Any]:

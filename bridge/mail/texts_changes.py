@@ -17,8 +17,10 @@ from bridge.ids import Instant, MessageId
 from bridge.mail.columns import fold
 from bridge.mail.texts import common_values, mail_text, statement_values
 from bridge.mail.texts_answering import open_values
-from bridge.mail.texts_notices import fitting
+from bridge.mail.weights import fitting
 
+AMENDMENT_SIZES: Final = ((True, True), (False, True), (True, False), (False, False))
+"""Whether a mail has the difference, and the whole text; the first that is light enough."""
 _GAP: Final = re.compile(r"^\[…\]$", re.MULTILINE)
 
 
@@ -75,22 +77,24 @@ class EndedView:
 def amendment_text(view: AmendmentView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that brings a changed text.
 
-    The difference is left out when the mail would be too long for a list with it.
+    The difference, else the text, is left out when a list would hold the mail with it.
     """
-    values = common_values(view.ballot) | statement_values(view.ballot)
-    values |= {
+    values = common_values(view.ballot) | {
         "view": view,
         "tally": view.tally,
         "open": open_values(view.ballot, view.room, view.log_url),
     }
     # The one sign of ours in it that needs more than ASCII.
     shown = _GAP.sub("[...]", fold(view.difference)).strip("\n")
-    return fitting(
-        lambda whole: mail_text(
-            "amendment.txt.j2", values | {"difference": shown if whole else None}, templates
-        ),
-        (1, 0),
-    )
+
+    def written(size: tuple[bool, bool]) -> tuple[str, str]:
+        with_difference, with_text = size
+        sized = statement_values(view.ballot, with_text=with_text) | {
+            "difference": shown if with_difference else None
+        }
+        return mail_text("amendment.txt.j2", values | sized, templates)
+
+    return fitting(written, AMENDMENT_SIZES)
 
 
 def ended_text(view: EndedView, *, templates: Path | None = None) -> tuple[str, str]:

@@ -6,7 +6,7 @@ template that a group may replace. However much people wrote, a mail stays under
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +19,8 @@ from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, common_values, ended_before, mail_text
 from bridge.mail.texts_answering import open_values
+from bridge.mail.weights import fitting
 
-LONGEST_BODY: Final = 26_000
-"""Bytes of a body on its way; with its headers below the 30 kB from which lists hold a mail."""
 MOST_NAMED: Final = (40, 12, 4)
 """How many people a mail names: all that fit, then fewer, until it is short enough."""
 LONGEST_WORDS: Final = 2_000
@@ -133,20 +132,6 @@ def late_text(view: LateView, *, templates: Path | None = None) -> tuple[str, st
     )
 
 
-def fitting(text: Callable[[int], tuple[str, str]], sizes: Sequence[int]) -> tuple[str, str]:
-    """Return the first text whose body is short enough for a list, else the last.
-
-    Args:
-        text: makes subject and body that name so many people.
-        sizes: what to try, the largest first.
-    """
-    for most in sizes[:-1]:
-        subject, body = text(most)
-        if _weight(body) <= LONGEST_BODY:
-            return subject, body
-    return text(sizes[-1])
-
-
 def shown_name(ballot: Ballot, person: str) -> str:
     """Return a person's name as a mail with many names can show it."""
     return one_line(ballot.roster.name_of(person), 60)
@@ -158,12 +143,6 @@ def _open_values(view: NoticeView | FinalCallView) -> dict[str, Any]:
         "open": open_values(view.ballot, view.room, view.log_url),
         "contact": view.contact,
     }
-
-
-def _weight(body: str) -> int:
-    """Return the bytes of a body on its way: quoted-printable makes three of each beyond ASCII."""
-    raw = body.encode("utf-8", "replace")
-    return len(raw) + 2 * sum(byte > 126 for byte in raw) + len(raw) // 36
 
 
 def _news(view: NoticeView, most: int) -> dict[str, Any]:

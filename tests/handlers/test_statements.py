@@ -5,7 +5,7 @@ from playbook_cast import REQUEST, Mail
 
 from bridge.errors import UserError
 from bridge.ids import MessageId
-from bridge.mail.texts import LONGEST_TEXT
+from bridge.mail.weights import LONGEST_TEXT
 from handlers.statements import post_meant, text_meant
 
 REPLY = Mail("Reply.1", "I agree with that.\n", answers=("Request.1",))
@@ -57,6 +57,7 @@ def test_words_given_take_the_posts_place(listed):
     [
         ("", "no text"),
         ("x" * (LONGEST_TEXT + 1), "longer than"),
+        ("Ж" * (LONGEST_TEXT // 4), "longer than"),
         ("https://docs.example.org/document/d/1abcdef/edit\n", "nothing but a link"),
     ],
 )

@@ -12,7 +12,7 @@ from domain.ledgers import rule_on
 from bridge.domain.rules import Rule
 from bridge.domain.tally import tally
 from bridge.mail.texts_appeal import AppealView, appeal_text
-from bridge.mail.texts_notices import LONGEST_BODY
+from bridge.mail.weights import LONGEST_BODY
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "appeal.txt"
 APPEALS = tuple(

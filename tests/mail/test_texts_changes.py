@@ -119,14 +119,20 @@ def test_the_same_words_under_another_label_have_no_difference():
 
 
 @pytest.mark.parametrize(
-    ("words", "says", "says_not"),
+    ("old", "new", "says", "says_not"),
     [
-        (3_500, "The difference is too long for a mail", "is too long to repeat"),
-        (9_000, "is too long to repeat. It is the post", "----------"),
+        ("word " * 3_500, "other " * 3_500, "The difference is too long for a mail", "too long to"),
+        ("word " * 9_000, "other " * 9_000, "too long to repeat. It is the post", "----------"),
+        (
+            "вода чиста\n\n" * 1_500,
+            "вода чиста\n\n" * 1_501,
+            "too long to repeat. It is the post",
+            "difference is",
+        ),
     ],
 )
-def test_however_long_the_texts_are_the_mail_stays_under_what_lists_hold(words, says, says_not):
-    old, new = statement_text("word " * words), statement_text("other " * words, version=2)
+def test_however_long_the_texts_are_the_mail_stays_under_what_lists_hold(old, new, says, says_not):
+    old, new = statement_text(old), statement_text(new, version=2)
     subject, body = amendment_text(amended(old=old, new=new))
     assert len(posted(subject, body)) < 30_000
     assert says in " ".join(body.split())
