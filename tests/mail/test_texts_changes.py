@@ -118,14 +118,17 @@ def test_the_same_words_under_another_label_have_no_difference():
     assert "Nothing but the label: the words are the same." in body
 
 
+WATER = f"{'вода ' * 12}\n" * 250
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says", "says_not"),
     [
         ("word " * 3_500, "other " * 3_500, "The difference is too long for a mail", "too long to"),
         ("word " * 9_000, "other " * 9_000, "too long to repeat. It is the post", "----------"),
         (
-            "вода чиста\n\n" * 1_500,
-            "вода чиста\n\n" * 1_501,
+            WATER,
+            f"{WATER}нет\n",
             "too long to repeat. It is the post",
             "difference is",
         ),
