@@ -113,13 +113,13 @@ def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> s
 def _new_text(wish: Wish, ballot: Ballot, label: str) -> tuple[MessageId, StatementText]:
     if wish.post is None:
         raise UserError(f"Where is the new text? Write {FORM}.")
-    post = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
-    text = text_meant(post, wish.arguments, version=ballot.text.version + 1)
+    source = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
+    text = text_meant(source, wish.arguments, version=ballot.text.version + 1)
     is_same = text.sha256 == ballot.text.sha256
     # The same words, called substantive, undo a label that was contested.
     if is_same and not (label == SUBSTANTIVE and ballot.text.version > ballot.card_version):
         raise UserError(f"That is the text of version {ballot.text.version} already.")
-    return post.message_id, text
+    return source.post.message_id, text
 
 
 def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:

@@ -48,9 +48,15 @@ class Preview:
         return f"{self.facts}\n\n{self.mail}"
 
 
-def preview(context: Context, ballot: Ballot, now: Instant) -> Preview:
-    """Return what a draft would be and mail if it were confirmed now."""
-    view, listed = _call_view(context, ballot, now), _listed(context, ballot)
+def preview(
+    context: Context, ballot: Ballot, now: Instant, doubts: tuple[str, ...] = ()
+) -> Preview:
+    """Return what a draft would be and mail if it were confirmed now.
+
+    ``doubts`` say why its text may not be all of what is meant.
+    """
+    listed = _listed(context, ballot)
+    view = replace(_call_view(context, ballot, now), doubts=doubts)
     text = call_text if ballot.comments_until is None else comments_text
     subject, body = worded(None, context, listed, lambda own: text(view, templates=own))
     facts = worded(None, context, listed, lambda own: preview_text(view, templates=own))

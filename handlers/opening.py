@@ -19,7 +19,6 @@ from bridge.domain.rule_arguments import parse_rule
 from bridge.domain.rules import Rule, RuleError, fit_window, may_open, must_be_possible
 from bridge.errors import UserError
 from bridge.ids import BallotId, EventId, Instant, MessageId, PersonId, UserId
-from bridge.mail.parse import Post
 from bridge.store import ballots
 from bridge.store.database import Tx
 from handlers.commenting import publish_for_comments
@@ -27,7 +26,7 @@ from handlers.context import Context
 from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
-from handlers.statements import post_meant, text_meant
+from handlers.statements import Source, post_meant, text_meant
 
 _AGAIN = "Nothing was opened: write the command again, as a reply to the same message."
 
@@ -58,8 +57,8 @@ def draft(tx: Tx, context: Context, listed: ListConfig, request: Request) -> Bal
     known = ballots.ballot_by_key(tx.conn, request.key)
     if known is not None:
         return known.ballot
-    post = post_meant(tx, listed, request.post, request.arguments)
-    ballot = _frozen(tx, context, listed, request, post)
+    source = post_meant(tx, listed, request.post, request.arguments)
+    ballot = _frozen(tx, context, listed, request, source)
     ballots.record_ballot(tx, ballot, request.event_id)
     return ballot
 
@@ -119,10 +118,12 @@ def lock(tx: Tx, context: Context, ballot: Ballot) -> None:
         tell_room(tx, ballot, "locked", text, under=under)
 
 
-def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post: Post) -> Ballot:
-    arguments = request.arguments
+def _frozen(
+    tx: Tx, context: Context, listed: ListConfig, request: Request, source: Source
+) -> Ballot:
+    arguments, post = request.arguments, source.post
     roster = _roll(context, arguments.get("roster"))
-    text = text_meant(post, arguments)
+    text = text_meant(source, arguments)
     proposer = _proposer(context, arguments.get("proposer")) or request.chair
     members = {one.person for one in roster.members}
     if "closes" not in arguments:

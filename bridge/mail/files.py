@@ -11,10 +11,11 @@ from typing import Final
 
 from bridge.ids import ListId
 from bridge.mail import limits
-from bridge.mail.bodies import UNREADABLE, Attachment, leaves
+from bridge.mail.bodies import UNREADABLE, Attachment, leaf_text, leaves
 from bridge.mail.filetypes import is_named_only
 from bridge.mail.parse import parse_mail
 
+PLAIN: Final = "text/plain"
 MOST_FILES: Final = 20
 """So many files of one post stand in the room; a mail can have 200."""
 
@@ -46,6 +47,24 @@ def attached_bytes(raw: bytes, sha256: str) -> bytes | None:
         return next((one for one in contents if _is_hashed(one, sha256)), None)
     except UNREADABLE:
         return None
+
+
+def attached_text(raw: bytes, sha256: str) -> str | None:
+    """Return what the text/plain attachment with this hash (hex) says, as a mail's text is read.
+
+    None when it is not there, is longer than a mail's text may be, or holds what is no text.
+    """
+    if limits.over_limit(raw) is not None:
+        return None
+    try:
+        message: Message = BytesParser(policy=compat32).parsebytes(raw)
+        for headers, kind, content in leaves(message):
+            if kind == PLAIN and _is_hashed(content, sha256):
+                text = leaf_text(headers, kind, content)
+                return text if len(text) <= limits.TEXT and "\ufffd" not in text else None
+    except UNREADABLE:
+        return None
+    return None
 
 
 def whole_text(raw: bytes, *, list_id: ListId, posting_address: str, head: str) -> bytes:

@@ -60,6 +60,7 @@ class CallView:
         log_url: where roll, rule, text and log can be read, or None.
         days_off: calendars in which it closes on a day off.
         again: why another call came before this one, or nothing.
+        doubts: for the chair: why the text may not be all of what is meant.
     """
 
     ballot: Ballot
@@ -71,6 +72,7 @@ class CallView:
     log_url: str | None = None
     days_off: tuple[str, ...] = ()
     again: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.pointers import is_only_links, points_elsewhere
+from bridge.domain.pointers import is_only_links, points_elsewhere, speaks_of_attachment
 
 DOCUMENT = "https://docs.example.org/document/d/1abcdef/edit"
 
@@ -51,3 +51,19 @@ def test_few_words_beside_a_link_point_elsewhere():
 @given(st.text(alphabet=st.sampled_from("aw./:<hftps -\n水"), max_size=300))
 def test_every_text_is_one_or_the_other(text):
     assert not is_only_links(text) or points_elsewhere(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Please find the statement attached.", "Anbei der Text.", "Le texte est en pièce jointe",
+     "Текст во вложении", "声明见附件"],
+)  # fmt: skip
+def test_a_covering_letter_speaks_of_what_is_attached(text):
+    assert speaks_of_attachment(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Joint statement on water.", "", "We attach great value to water. " * 10]
+)
+def test_other_words_do_not(text):
+    assert not speaks_of_attachment(text)

@@ -318,7 +318,7 @@ def test_the_call_ends_with_the_whole_text():
 def test_a_text_too_long_for_a_list_is_named_and_not_repeated():
     body = call_text(call(changes={"text": statement_text("word " * 10_000)}))[1]
     assert len(body) < 4_000
-    assert "too long to repeat. It is the post\n  statement@example.org\n" in body
+    assert "too long to repeat. It stands in the post\n  statement@example.org\n" in body
 
 
 WORDS_OF = {"latin": "We ask for clean water. ", "cyrillic": "Мы просим чистой воды. "}

@@ -125,11 +125,16 @@ WATER = f"{'вода ' * 12}\n" * 250
     ("old", "new", "says", "says_not"),
     [
         ("word " * 3_500, "other " * 3_500, "The difference is too long for a mail", "too long to"),
-        ("word " * 9_000, "other " * 9_000, "too long to repeat. It is the post", "----------"),
+        (
+            "word " * 9_000,
+            "other " * 9_000,
+            "repeat. It stands in the post",
+            "----------",
+        ),
         (
             WATER,
             f"{WATER}нет\n",
-            "too long to repeat. It is the post",
+            "repeat. It stands in the post",
             "difference is",
         ),
     ],
