@@ -17,7 +17,7 @@ from bridge.domain.worddiff import plain_diff, word_diff
 from bridge.errors import UserError
 from bridge.ids import Instant, MessageId
 from bridge.letters import Say, letter_ref, pin_letter, say_letter
-from bridge.mail.texts_changes import AmendmentView
+from bridge.mail.texts_changes import AmendmentView, RedraftView
 from bridge.matrix.cards import old_card_content
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, outbox, rooms
@@ -29,7 +29,7 @@ from handlers.context import Context
 from handlers.counting import tally_now
 from handlers.finalcalls import settle
 from handlers.ledger import Deed, enter
-from handlers.listmails import queue_amendment
+from handlers.listmails import queue_amendment, queue_redraft
 from handlers.notices import count_of
 from handlers.posting import contact_of, page_url, room_alias
 from handlers.receipts import receipt, standing_of
@@ -185,22 +185,31 @@ def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
 
 
 def _tell_list(wish: Wish, before: Ballot, post: MessageId, label: str) -> None:
-    """Mail the new text: whoever reads only the list would take the call's for it."""
+    """Mail the new text: whoever reads only the list would take the earlier one for it."""
     tx, context, ballot = wish.tx, wish.context, wish.row().ballot
+    changed = RedraftView(
+        ballot=ballot,
+        reason=wish.arguments.get("reason", "").strip(),
+        difference=plain_diff(word_diff(before.text.text, ballot.text.text)),
+        post=post,
+        room=room_alias(context, wish.listed),
+        contact=contact_of(context, ballot),
+    )
     if before.state is State.COMMENT:
+        queue_redraft(tx, context, changed)
         return
     acts = ballots.acts_of(tx.conn, ballot.id)
     view = AmendmentView(
         ballot=ballot,
         tally=tally_now(tx, ballot, tx.now),
         label=label,
-        reason=wish.arguments.get("reason", "").strip(),
-        difference=plain_diff(word_diff(before.text.text, ballot.text.text)),
+        reason=changed.reason,
+        difference=changed.difference,
         ended=len(count_of(before, acts[:-1], tx.now).open_objections),
         contest_until=_contested_until(tx.now, ballot),
         post=post,
-        room=room_alias(context, wish.listed),
-        contact=contact_of(context, ballot),
+        room=changed.room,
+        contact=changed.contact,
         log_url=page_url(context, ballot),
     )
     queue_amendment(tx, context, view)

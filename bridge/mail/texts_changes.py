@@ -7,16 +7,18 @@ about is no longer the call's, or there is nothing left to answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bridge.domain.ballots import Ballot
+from bridge.domain.deadlines import show
 from bridge.domain.tally import Tally
 from bridge.ids import Instant, MessageId
 from bridge.mail.columns import fold
 from bridge.mail.texts import common_values, mail_text, statement_values
-from bridge.mail.texts_answering import open_values
+from bridge.mail.texts_answering import MOST_ZONES, open_values
 from bridge.mail.weights import fitting
 
 AMENDMENT_SIZES: Final = ((True, True), (False, True), (True, False), (False, False))
@@ -56,6 +58,23 @@ class AmendmentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedraftView:
+    """What the mail about a changed text is made of, while it is up for comments.
+
+    Attributes:
+        ballot: with the new text, and until when it can be commented on.
+        reason, difference, post: as of ``AmendmentView``.
+    """
+
+    ballot: Ballot
+    reason: str
+    difference: str
+    post: MessageId
+    room: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndedView:
     """What the mail about a ballot that ends without a result is made of.
 
@@ -84,15 +103,36 @@ def amendment_text(view: AmendmentView, *, templates: Path | None = None) -> tup
         "tally": view.tally,
         "open": open_values(view.ballot, view.room, view.log_url),
     }
+    return _with_difference("amendment.txt.j2", view, values, templates)
+
+
+def redraft_text(view: RedraftView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that brings a changed draft; sized as an amendment."""
+    ballot = view.ballot
+    assert ballot.comments_until is not None, f"{ballot.label} is not up for comments"
+    zones = ballot.roster.zones[:MOST_ZONES]
+    values = common_values(ballot) | {
+        "view": view,
+        "comments": show(ballot.comments_until, zones),
+        "closes": show(ballot.deadline.instant, zones),
+    }
+    return _with_difference("redraft.txt.j2", view, values, templates)
+
+
+def _with_difference(
+    name: str,
+    view: AmendmentView | RedraftView,
+    values: Mapping[str, Any],
+    templates: Path | None,
+) -> tuple[str, str]:
     # The one sign of ours in it that needs more than ASCII.
     shown = _GAP.sub("[...]", fold(view.difference)).strip("\n")
 
     def written(size: tuple[bool, bool]) -> tuple[str, str]:
         with_difference, with_text = size
-        sized = statement_values(view.ballot, with_text=with_text) | {
-            "difference": shown if with_difference else None
-        }
-        return mail_text("amendment.txt.j2", values | sized, templates)
+        sized = statement_values(view.ballot, with_text=with_text)
+        difference = shown if with_difference else None
+        return mail_text(name, {**values, **sized, "difference": difference}, templates)
 
     return fitting(written, AMENDMENT_SIZES)
 
