@@ -15,6 +15,7 @@ from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
 from bridge.domain.counts import is_blocking
 from bridge.domain.digest import News
+from bridge.domain.rulings import Ruling
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, common_values, ended_before, mail_text
@@ -168,6 +169,7 @@ def _late_values(view: LateView, most: int) -> dict[str, Any]:
         ],
         "more": max(0, len(view.late) - most) + max(0, len(view.withdrawn) - most),
         "count": len(view.late) + len(view.withdrawn),
+        "is_stopped": any(act.position == Ruling.STOP for act in view.tally.rulings),
         "contact": view.contact,
     }
 

@@ -180,6 +180,17 @@ def test_however_many_come_late_their_mail_stays_short():
     assert len(posted(subject, body)) < 30_000
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_late_signature_is_marked_and_more_are_asked_for_while_they_are_taken(is_stopped):
+    rule = Rule(mode="signon", final_call=0, hold=0, after_lifting=0)
+    acts = (*LIFTED, *([ruled("stop", None, 101)] if is_stopped else []))
+    view = replace(late(LATE[:1], rule=rule), tally=counted(acts, at=CLOSES, rule=rule))
+    body = " ".join(late_text(view)[1].split())
+    assert "SIGNED AFTER PUBLICATION (does not change" in body
+    assert ("can sign until the chair closes the register" in body) is not is_stopped
+    assert ("The chair has closed the register" in body) is is_stopped
+
+
 def test_a_final_call_of_a_changed_text_does_not_say_that_the_call_holds_it():
     changed = statement_text("Sixty days ahead.", version=2)
     body = " ".join(final_call_text(final_call(text=changed))[1].split())
