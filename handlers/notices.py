@@ -150,6 +150,7 @@ def tell_late(tx: Tx, context: Context, ballot: Ballot) -> bool:
         tally=counted,
         late=late,
         withdrawn=withdrawn,
+        words=words_of(tx, ballot),
         contact=contact_of(context, ballot),
     )
     listed = context.lists[ballot.list_id]

@@ -30,7 +30,7 @@ from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 from bridge.mail.texts_answering import MOST_ZONES, open_values
-from bridge.mail.weights import fitting
+from bridge.mail.weights import LONGEST_WORDS, fitting, said_with
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 BROKEN: Final = (
@@ -293,7 +293,13 @@ def _result_values(view: ResultView) -> dict[str, Any]:
             if each.act is not None and Note.EARLIER_VERSION in each.notes
         ],
         "late": [
-            (names(act.person_ref), act.position, act.effective_at) for act in view.tally.late
+            (
+                names(act.person_ref),
+                act.position,
+                act.effective_at,
+                *said_with(act, view.words, LONGEST_WORDS),
+            )
+            for act in view.tally.late
         ],
     }
 

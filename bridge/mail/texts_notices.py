@@ -20,12 +20,10 @@ from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, common_values, ended_before, mail_text
 from bridge.mail.texts_answering import open_values
-from bridge.mail.weights import fitting
+from bridge.mail.weights import LONGEST_WORDS, cut, fitting, said_with
 
 MOST_NAMED: Final = (40, 12, 4)
 """How many people a mail names: all that fit, then fewer, until it is short enough."""
-LONGEST_WORDS: Final = 2_000
-"""Bytes of what one person said."""
 WORDS_EACH: Final = 250
 """Bytes of words for each person that a mail names, when all of them said much."""
 
@@ -87,6 +85,7 @@ class LateView:
     Attributes:
         tally: the count at the closing instant.
         withdrawn: the acts that took names off a sign-on list after its publication.
+        words: the words that came with an act, by its seq; erased ones are missing.
     """
 
     ballot: Ballot
@@ -94,6 +93,7 @@ class LateView:
     late: tuple[Act, ...]
     contact: str
     withdrawn: tuple[Act, ...] = ()
+    words: Mapping[int, str] = field(default_factory=dict)
 
 
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -157,12 +157,15 @@ def _news(view: NoticeView, most: int) -> dict[str, Any]:
 
 
 def _late_values(view: LateView, most: int) -> dict[str, Any]:
+    late, left = [], most * WORDS_EACH
+    for act in view.late[:most]:
+        said, is_cut = said_with(act, view.words, min(left, LONGEST_WORDS))
+        left -= len((said or "").encode("utf-8", "replace"))
+        name = shown_name(view.ballot, act.person_ref)
+        late.append((name, act.position, act.effective_at, said, is_cut))
     return common_values(view.ballot) | {
         "tally": view.tally,
-        "late": [
-            (shown_name(view.ballot, act.person_ref), act.position, act.effective_at)
-            for act in view.late[:most]
-        ],
+        "late": late,
         "withdrawn": [
             (shown_name(view.ballot, act.person_ref), act.effective_at)
             for act in view.withdrawn[:most]
@@ -177,8 +180,7 @@ def _late_values(view: LateView, most: int) -> dict[str, Any]:
 def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     """Return one objection's values; ``left`` bytes of words still have room in the mail."""
     raised, lifted = news.objection.raised_by, news.objection.lifted_by
-    said = view.words.get(raised.seq) if raised.with_text else ""
-    words, is_cut = (said, False) if not said else cut(said, min(left, LONGEST_WORDS))
+    words, is_cut = said_with(raised, view.words, min(left, LONGEST_WORDS))
     return {
         "what": news.what.value,
         "is_contest": news.objection.is_contest,
@@ -189,11 +191,3 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
         "lifted_at": None if lifted is None else lifted.effective_at,
         "how": None if news.objection.how is None else news.objection.how.value,
     }
-
-
-def cut(said: str, most: int) -> tuple[str, bool]:
-    """Return the words within so many bytes, and whether some are left out."""
-    raw = said.strip().encode("utf-8", "replace")
-    if len(raw) <= most:
-        return said.strip(), False
-    return raw[: max(0, most)].decode("utf-8", "ignore").rstrip() + " …", True

@@ -6,13 +6,17 @@ it travels, where quoted-printable makes three bytes of each one beyond ASCII.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
+
+from bridge.domain.acts import Act
 
 LONGEST_BODY: Final = 26_000
 """Bytes of a body on its way; with its headers below the 30 kB from which lists hold a mail."""
 LONGEST_TEXT: Final = 20_000
 """Bytes on its way of a text that no post holds, so that a call has to repeat it."""
+LONGEST_WORDS: Final = 2_000
+"""Bytes of what one person said."""
 
 _LONGEST_LINE: Final = 900
 """Bytes; an address that is longer makes the whole mail quoted-printable (``compose``)."""
@@ -45,3 +49,20 @@ def fitting(text: Callable[[T], tuple[str, str]], sizes: Sequence[T]) -> tuple[s
         if weight(body) <= LONGEST_BODY:
             return subject, body
     return text(sizes[-1])
+
+
+def cut(said: str, most: int) -> tuple[str, bool]:
+    """Return the words within so many bytes, and whether some are left out."""
+    raw = said.strip().encode("utf-8", "replace")
+    if len(raw) <= most:
+        return said.strip(), False
+    return raw[: max(0, most)].decode("utf-8", "ignore").rstrip() + " …", True
+
+
+def said_with(act: Act, words: Mapping[int, str], most: int) -> tuple[str | None, bool]:
+    """Return what was said with an act, and whether it was cut.
+
+    "" when it came without words, None when they were erased.
+    """
+    said = words.get(act.seq) if act.with_text else ""
+    return (said, False) if not said else cut(said, most)

@@ -138,13 +138,14 @@ def test_a_correction_says_what_was_wrong_below_the_result_once(announced):
 
 def test_the_late_register_waits_a_week_and_begins_after_the_result(announced):
     desk = announced
-    objects(desk, OSKAR, "$late")
+    objects(desk, OSKAR, "$late", "I was away.")
     assert not tell_late(desk.tx, desk.context, desk.row().ballot)
     desk.now += LATE_EVERY_MS
     assert tell_late(desk.tx, desk.context, desk.row().ballot)
     assert not tell_late(desk.tx, desk.context, desk.row().ballot)
     raw = desk.letter("mail:late-register")["raw"]
     assert "Oskar Example, object" in raw
+    assert 'They say: "I was away."' in raw
     assert "Priya" not in raw
     assert told_of(desk.conn, "b/1", LATE).upto == 2
 

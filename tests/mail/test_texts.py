@@ -351,6 +351,17 @@ def test_however_long_text_and_roll_are_no_list_holds_the_call(
     assert text is comments_text or names < 2_000 or "too many to name here; the address" in shown
 
 
+def test_what_is_said_too_late_stands_beside_the_result():
+    """A late objection is recorded and published (spec 2.10, 40)."""
+    given = {"verdict": Verdict.LATE, "reason": "after_the_deadline", "with_text": True}
+    late = act("p4", "object", 62, door=Door.CHAT, **given)
+    view = result((*ANSWERS, late))
+    words = {**SAID, len(ANSWERS) + 1: "Paragraph 5 is wrong."}
+    body = result_text(replace(view, words=words))[1]
+    assert '+ E. Moyo, object, Mon 3 Nov 2025 10:00 UTC\n    They say: "Paragraph 5' in body
+    assert "The words have been erased." in result_text(view)[1]
+
+
 def test_a_call_names_the_ballot_in_whose_place_it_comes():
     body = " ".join(call_text(call(changes={"supersedes": 41}))[1].split())
     assert "Instead of ballot b/41, in whose place this one comes; answers to that one" in body
