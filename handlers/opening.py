@@ -19,7 +19,7 @@ from bridge.domain.rule_arguments import parse_rule
 from bridge.domain.rules import Rule, RuleError, fit_window, may_open, must_be_possible
 from bridge.errors import UserError
 from bridge.ids import BallotId, EventId, Instant, MessageId, PersonId, UserId
-from bridge.store import ballots
+from bridge.store import ballots, listposts
 from bridge.store.database import Tx
 from handlers.commenting import publish_for_comments
 from handlers.context import Context
@@ -214,7 +214,18 @@ def _followed(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> Ballo
             f"{before.label} is {before.state.words}, so it is not over. Wait for its result, or "
             f"write supersedes={before.label} to end it when this one opens."
         )
+    if not _was_seen(tx, before):
+        raise UserError(
+            f"{before.label} was discarded before the list had it, so nobody could know what this "
+            "one follows. Leave follows= out."
+        )
     return before.id
+
+
+def _was_seen(tx: Tx, ballot: Ballot) -> bool:
+    """Say whether a mail about the ballot ever left for its list."""
+    posts = listposts.of_ballot(tx.conn, ballot.id)
+    return ballot.opened_at is not None or any(post.state != "expired" for post in posts)
 
 
 def _named(tx: Tx, listed: ListConfig, arguments: Mapping[str, str], key: str) -> Ballot | None:
