@@ -9,7 +9,7 @@ Only the Matrix door exists, so a call never invites an answer by mail (spec 3a,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 from bridge.mail.texts_answering import MOST_ZONES, open_values
-from bridge.mail.weights import LONGEST_WORDS, fitting, said_with
+from bridge.mail.weights import LONGEST_WORDS, cut, fitting, said_with
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 BROKEN: Final = (
@@ -45,6 +45,8 @@ CALL_SIZES: Final = (
     *((False, 10_000), (False, 100), (False, 20)),
 )
 """Whether a call has the text, and how many people it names; the first that is light enough."""
+RESULT_SIZES: Final = (1_000_000, LONGEST_WORDS, 500, 100)
+"""Bytes of each person's words in a result: all of them, then fewer, until it is light enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +144,21 @@ def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tup
 
 
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
-    """Return subject and body of the mail that announces a counted ballot."""
-    return mail_text("result.txt.j2", _result_values(view), templates)
+    """Return subject and body of the mail that announces a counted ballot.
+
+    What people said stands in it word for word, unless a list would hold the mail.
+    """
+
+    def written(most: int) -> tuple[str, str]:
+        words = {seq: _shortened(said, most) for seq, said in view.words.items()}
+        return mail_text("result.txt.j2", _result_values(replace(view, words=words)), templates)
+
+    return fitting(written, RESULT_SIZES)
+
+
+def _shortened(said: str, most: int) -> str:
+    words, is_cut = cut(said, most)
+    return f"{words} [cut here; the log has all of it]" if is_cut else said
 
 
 def preview_text(view: CallView, *, templates: Path | None = None) -> str:

@@ -351,6 +351,14 @@ def test_however_long_text_and_roll_are_no_list_holds_the_call(
     assert text is comments_text or names < 2_000 or "too many to name here; the address" in shown
 
 
+@pytest.mark.parametrize("length", [100, 4_000, 60_000])
+def test_however_much_people_said_no_list_holds_the_result(length):
+    words = dict.fromkeys(range(1, 20), "ё" * length)
+    subject, body = result_text(replace(result(OBJECTED), words=words))
+    assert len(posted(subject, body)) < 30_000
+    assert ("[cut here; the log has all of it]" in " ".join(body.split())) == (length > 100)
+
+
 def test_what_is_said_too_late_stands_beside_the_result():
     """A late objection is recorded and published (spec 2.10, 40)."""
     given = {"verdict": Verdict.LATE, "reason": "after_the_deadline", "with_text": True}
