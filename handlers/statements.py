@@ -30,8 +30,8 @@ _MOST_NAMED: Final = 6
 """Attachments that a sentence names."""
 ONLY_LINKS: Final = (
     "There is nothing but a link, and what is behind it can change while people answer. Post the "
-    "words themselves to the list, and reply to that post; or open it from the command line with "
-    "--text-file."
+    "words themselves to the list and reply to that post, or attach them as a .txt file and write "
+    "text=attached; the command line takes them with --text-file."
 )
 
 
