@@ -15,9 +15,9 @@ from bridge.domain.pointers import is_only_links, points_elsewhere, speaks_of_at
 from bridge.errors import UserError
 from bridge.ids import MessageId
 from bridge.mail.columns import fold, one_line
-from bridge.mail.files import PLAIN, attached_text, files_of
+from bridge.mail.files import PLAIN, attached_texts, files_of
 from bridge.mail.filetypes import is_named_only
-from bridge.mail.parse import Attachment, Post, parse_mail
+from bridge.mail.parse import Post, parse_mail
 from bridge.mail.weights import LONGEST_TEXT, weight
 from bridge.store import inbox, mirror, threads
 from bridge.store.database import Tx
@@ -88,19 +88,25 @@ def text_meant(source: Source, arguments: Mapping[str, str], *, version: int = 1
 
 
 def doubts_about(tx: Tx, listed: ListConfig, ballot: Ballot) -> tuple[str, ...]:
-    """Return, in sentences, why the text may not be all of what is meant."""
+    """Return, in sentences, why a draft's text may not be all of what is meant."""
     row = mirror.post_by_id(tx.conn, listed.id, ballot.message_id)
-    item = None if row is None else inbox.by_id(tx.conn, row.inbox_id)
-    if row is None or item is None or not item.raw:
+    if row is None or not inbox.has_raw(tx.conn, row.inbox_id):
         return ()
-    return tuple(_doubts(_read(tx, listed, row), ballot.text.text))
+    return doubts_of(_read(tx, listed, row), ballot.text.text)
+
+
+def doubts_of(source: Source, text: str) -> tuple[str, ...]:
+    """Return, in sentences, why a text may not be all of what a post means."""
+    return tuple(_doubts(source, text))
 
 
 def _doubts(source: Source, text: str) -> Iterator[str]:
+    said = attached_texts(source.raw) if source.post.attachments else {}
+    meant = {sha for sha, words in said.items() if statement_text(words).text == text}
     others = [
         one.name
         for one in source.post.attachments
-        if not is_named_only(one.type) and _of_file(source.raw, one) != text
+        if not is_named_only(one.type) and one.sha256 not in meant
     ]
     if others:
         yield (
@@ -114,12 +120,6 @@ def _doubts(source: Source, text: str) -> Iterator[str]:
             "The text is hardly more than a link. What is behind a link can change, and is not "
             "what is decided about."
         )
-
-
-def _of_file(raw: bytes, file: Attachment) -> str | None:
-    """Return an attachment as a statement would have it; None for what is no plain text."""
-    said = None if file.sha256 is None or file.type != PLAIN else attached_text(raw, file.sha256)
-    return None if said is None else statement_text(said).text
 
 
 def _said(source: Source, wanted: str) -> str:
@@ -143,7 +143,7 @@ def _attached(source: Source, name: str) -> str:
         known = ", ".join(f'text="attached:{one_line(one.name)}"' for one in files[:_MOST_NAMED])
         raise UserError(f"Of the attachments in plain text, {what}? Write one of {known}.")
     (file,) = meant
-    said = attached_text(source.raw, file.sha256 or "")
+    said = attached_texts(source.raw).get(file.sha256 or "")
     if said is None:
         raise UserError(
             f"{one_line(file.name)!r} is too long, or holds signs that are no text. Attach it as "

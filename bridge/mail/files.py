@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -49,22 +49,24 @@ def attached_bytes(raw: bytes, sha256: str) -> bytes | None:
         return None
 
 
-def attached_text(raw: bytes, sha256: str) -> str | None:
-    """Return what the text/plain attachment with this hash (hex) says, as a mail's text is read.
+def attached_texts(raw: bytes) -> Mapping[str, str]:
+    """Return what each text/plain attachment of a mail says, by its hash (hex), in one pass.
 
-    None when it is not there, is longer than a mail's text may be, or holds what is no text.
+    Read as a mail's text is read; left out is what is longer than that, or holds no text.
     """
     if limits.over_limit(raw) is not None:
-        return None
+        return {}
     try:
         message: Message = BytesParser(policy=compat32).parsebytes(raw)
-        for headers, kind, content in leaves(message):
-            if kind == PLAIN and _is_hashed(content, sha256):
-                text = leaf_text(headers, kind, content)
-                return text if len(text) <= limits.TEXT and "\ufffd" not in text else None
+        said = {
+            hashlib.sha256(content).hexdigest(): leaf_text(headers, kind, content)
+            for headers, kind, content in leaves(message)
+            if kind == PLAIN
+        }
     except UNREADABLE:
-        return None
-    return None
+        return {}
+    is_text = {sha: len(text) <= limits.TEXT and "\ufffd" not in text for sha, text in said.items()}
+    return {sha: text for sha, text in said.items() if is_text[sha]}
 
 
 def whole_text(raw: bytes, *, list_id: ListId, posting_address: str, head: str) -> bytes:
