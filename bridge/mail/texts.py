@@ -30,7 +30,7 @@ from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 from bridge.mail.texts_answering import MOST_ZONES, open_values
-from bridge.mail.weights import LONGEST_WORDS, cut, fitting, said_with
+from bridge.mail.weights import HEAVIEST_BODY, LONGEST_WORDS, cut, fitting, said_with, weight
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 BROKEN: Final = (
@@ -226,10 +226,10 @@ def _fitting_call(name: str, view: CallView, templates: Path | None) -> tuple[st
 
     def written(size: tuple[bool, int]) -> tuple[str, str]:
         with_text, most = size
-        sized = statement_values(view.ballot, with_text=with_text) | _named(view.ballot, most)
+        sized = _named(view.ballot, most) | ({} if with_text else {"statement": None})
         return mail_text(name, values | sized, templates)
 
-    values = _call_values(view)
+    values = _call_values(view) | statement_values(view.ballot)
     return fitting(written, CALL_SIZES)
 
 
@@ -255,10 +255,14 @@ def _call_values(view: CallView) -> dict[str, Any]:
     )
 
 
-def statement_values(ballot: Ballot, *, with_text: bool) -> dict[str, Any]:
-    """Return the text as a mail repeats it: None when it is left out, and whether folded."""
+def statement_values(ballot: Ballot) -> dict[str, Any]:
+    """Return the text as a mail repeats it, None when no mail could, and whether it is folded."""
     shown = fold(ballot.text.text)
-    return {"statement": shown if with_text else None, "is_folded": shown != ballot.text.text}
+    is_light = weight(shown) <= HEAVIEST_BODY
+    return {
+        "statement": shown if is_light else None,
+        "is_folded": shown != ballot.text.text,
+    }
 
 
 def _result_values(view: ResultView) -> dict[str, Any]:

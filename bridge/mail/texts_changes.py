@@ -19,7 +19,7 @@ from bridge.ids import Instant, MessageId
 from bridge.mail.columns import fold
 from bridge.mail.texts import common_values, mail_text, statement_values
 from bridge.mail.texts_answering import MOST_ZONES, open_values
-from bridge.mail.weights import fitting
+from bridge.mail.weights import HEAVIEST_BODY, fitting, weight
 
 AMENDMENT_SIZES: Final = ((True, True), (False, True), (True, False), (False, False))
 """Whether a mail has the difference, and the whole text; the first that is light enough."""
@@ -127,12 +127,13 @@ def _with_difference(
 ) -> tuple[str, str]:
     # The one sign of ours in it that needs more than ASCII.
     shown = _GAP.sub("[...]", fold(view.difference)).strip("\n")
+    difference = shown if weight(shown) <= HEAVIEST_BODY else None
+    whole = {**values, **statement_values(view.ballot), "difference": difference}
 
     def written(size: tuple[bool, bool]) -> tuple[str, str]:
-        with_difference, with_text = size
-        sized = statement_values(view.ballot, with_text=with_text)
-        difference = shown if with_difference else None
-        return mail_text(name, {**values, **sized, "difference": difference}, templates)
+        names = ("difference", "statement")
+        left_out = {key: None for key, is_in in zip(names, size, strict=True) if not is_in}
+        return mail_text(name, whole | left_out, templates)
 
     return fitting(written, AMENDMENT_SIZES)
 

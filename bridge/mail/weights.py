@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from bridge.domain.acts import Act
 
-LONGEST_BODY: Final = 26_000
+HEAVIEST_BODY: Final = 26_000
 """Bytes of a body on its way; with its headers below the 30 kB from which lists hold a mail."""
 LONGEST_TEXT: Final = 20_000
 """Bytes on its way of a text that no post holds, so that a call has to repeat it."""
@@ -46,7 +46,7 @@ def fitting(text: Callable[[T], tuple[str, str]], sizes: Sequence[T]) -> tuple[s
     """
     for size in sizes[:-1]:
         subject, body = text(size)
-        if weight(body) <= LONGEST_BODY:
+        if weight(body) <= HEAVIEST_BODY:
             return subject, body
     return text(sizes[-1])
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mail.notice_samples import posted
 
 from bridge.mail.columns import fold
-from bridge.mail.weights import LONGEST_BODY, fitting, weight
+from bridge.mail.weights import HEAVIEST_BODY, fitting, weight
 
 
 def on_its_way(body):
@@ -37,7 +37,7 @@ def test_whatever_is_written_weighs_no_more_than_we_say(body):
 
 
 def test_the_largest_that_fits_is_taken_and_the_last_when_none_does():
-    assert fitting(lambda size: ("s", "x" * size), (LONGEST_BODY * 2, 9, 1)) == ("s", "x" * 9)
-    assert fitting(lambda size: ("s", "é" * size), (LONGEST_BODY, LONGEST_BODY - 1))[1].count(
+    assert fitting(lambda size: ("s", "x" * size), (HEAVIEST_BODY * 2, 9, 1)) == ("s", "x" * 9)
+    assert fitting(lambda size: ("s", "é" * size), (HEAVIEST_BODY, HEAVIEST_BODY - 1))[1].count(
         "é"
-    ) == (LONGEST_BODY - 1)
+    ) == (HEAVIEST_BODY - 1)
