@@ -198,6 +198,8 @@ def _described(ballot: Ballot, *, with_names: bool) -> dict[str, Any]:
         "closes_at": iso(ballot.deadline.instant),
         "closes_written": ballot.deadline.written,
         "closed_at": iso(ballot.closed_at),
+        "supersedes": ballot.supersedes,
+        "follows": ballot.follows,
     }
 
 

@@ -17,7 +17,7 @@ from bridge.domain.worddiff import plain_diff, word_diff
 from bridge.errors import UserError
 from bridge.ids import Instant, MessageId
 from bridge.letters import Say, letter_ref, pin_letter, say_letter
-from bridge.mail.texts_changes import AmendmentView
+from bridge.mail.texts_changes import AmendmentView, RedraftView
 from bridge.matrix.cards import old_card_content
 from bridge.matrix.facts import MessageSeen
 from bridge.store import ballots, outbox, rooms
@@ -29,7 +29,7 @@ from handlers.context import Context
 from handlers.counting import tally_now
 from handlers.finalcalls import settle
 from handlers.ledger import Deed, enter
-from handlers.listmails import queue_amendment
+from handlers.listmails import queue_amendment, queue_redraft
 from handlers.notices import count_of
 from handlers.posting import contact_of, page_url, room_alias
 from handlers.receipts import receipt, standing_of
@@ -113,13 +113,13 @@ def reconfirm(event: MessageSeen, row: BallotRow, tx: Tx, context: Context) -> s
 def _new_text(wish: Wish, ballot: Ballot, label: str) -> tuple[MessageId, StatementText]:
     if wish.post is None:
         raise UserError(f"Where is the new text? Write {FORM}.")
-    post = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
-    text = text_meant(post, wish.arguments, version=ballot.text.version + 1)
+    source = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
+    text = text_meant(source, wish.arguments, version=ballot.text.version + 1)
     is_same = text.sha256 == ballot.text.sha256
     # The same words, called substantive, undo a label that was contested.
     if is_same and not (label == SUBSTANTIVE and ballot.text.version > ballot.card_version):
         raise UserError(f"That is the text of version {ballot.text.version} already.")
-    return post.message_id, text
+    return source.post.message_id, text
 
 
 def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
@@ -185,22 +185,31 @@ def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
 
 
 def _tell_list(wish: Wish, before: Ballot, post: MessageId, label: str) -> None:
-    """Mail the new text: whoever reads only the list would take the call's for it."""
+    """Mail the new text: whoever reads only the list would take the earlier one for it."""
     tx, context, ballot = wish.tx, wish.context, wish.row().ballot
+    changed = RedraftView(
+        ballot=ballot,
+        reason=wish.arguments.get("reason", "").strip(),
+        difference=plain_diff(word_diff(before.text.text, ballot.text.text)),
+        post=post,
+        room=room_alias(context, wish.listed),
+        contact=contact_of(context, ballot),
+    )
     if before.state is State.COMMENT:
+        queue_redraft(tx, context, changed)
         return
     acts = ballots.acts_of(tx.conn, ballot.id)
     view = AmendmentView(
         ballot=ballot,
         tally=tally_now(tx, ballot, tx.now),
         label=label,
-        reason=wish.arguments.get("reason", "").strip(),
-        difference=plain_diff(word_diff(before.text.text, ballot.text.text)),
+        reason=changed.reason,
+        difference=changed.difference,
         ended=len(count_of(before, acts[:-1], tx.now).open_objections),
         contest_until=_contested_until(tx.now, ballot),
         post=post,
-        room=room_alias(context, wish.listed),
-        contact=contact_of(context, ballot),
+        room=changed.room,
+        contact=changed.contact,
         log_url=page_url(context, ballot),
     )
     queue_amendment(tx, context, view)

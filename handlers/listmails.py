@@ -22,7 +22,14 @@ from bridge.mail.texts import (
     preview_text,
     result_text,
 )
-from bridge.mail.texts_changes import AmendmentView, EndedView, amendment_text, ended_text
+from bridge.mail.texts_changes import (
+    AmendmentView,
+    EndedView,
+    RedraftView,
+    amendment_text,
+    ended_text,
+    redraft_text,
+)
 from bridge.store import ballots, listposts, outbox
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
@@ -48,9 +55,15 @@ class Preview:
         return f"{self.facts}\n\n{self.mail}"
 
 
-def preview(context: Context, ballot: Ballot, now: Instant) -> Preview:
-    """Return what a draft would be and mail if it were confirmed now."""
-    view, listed = _call_view(context, ballot, now), _listed(context, ballot)
+def preview(
+    context: Context, ballot: Ballot, now: Instant, doubts: tuple[str, ...] = ()
+) -> Preview:
+    """Return what a draft would be and mail if it were confirmed now.
+
+    ``doubts`` say why its text may not be all of what is meant.
+    """
+    listed = _listed(context, ballot)
+    view = replace(_call_view(context, ballot, now), doubts=doubts)
     text = call_text if ballot.comments_until is None else comments_text
     subject, body = worded(None, context, listed, lambda own: text(view, templates=own))
     facts = worded(None, context, listed, lambda own: preview_text(view, templates=own))
@@ -100,6 +113,16 @@ def queue_amendment(tx: Tx, context: Context, view: AmendmentView) -> None:
     subject, body = worded(tx, context, listed, lambda own: amendment_text(view, templates=own))
     kind, parent = f"amendment{ballot.text.version}", mail_id(context, ballot, "call")
     _queue(tx, context, ballot, Draft(kind, subject, body, parent))
+
+
+def queue_redraft(tx: Tx, context: Context, view: RedraftView) -> None:
+    """Queue the mail that brings a changed draft, under the one that put it up for comments."""
+    ballot, listed = view.ballot, _listed(context, view.ballot)
+    subject, body = worded(tx, context, listed, lambda own: redraft_text(view, templates=own))
+    kind, parent = f"comments{ballot.text.version}", mail_id(context, ballot, "comments")
+    # The call has the text then.
+    draft = Draft(kind, subject, body, parent, ballot.comments_until)
+    _queue(tx, context, ballot, draft)
 
 
 def queue_ended(tx: Tx, context: Context, view: EndedView) -> None:

@@ -33,6 +33,7 @@ from handlers.opening import Request, confirm, draft
 from handlers.receipts import receipt, standing_of
 from handlers.requests import chair_of
 from handlers.saying import QUESTION, answer, answer_with
+from handlers.statements import doubts_about
 from handlers.suggestions import edit_seen, suggestion_seen
 from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
@@ -123,7 +124,7 @@ def _ballot(
         event_id=event.event_id,
     )
     ballot = draft(tx, context, listed, request)
-    shown = preview(context, ballot, tx.now)
+    shown = preview(context, ballot, tx.now, doubts_about(tx, listed, ballot))
     asked = _ASK if ballot.comments_until is None else _ASK_COMMENTS
     content = preview_content(shown.facts, shown.mail, asked, to=event.sender)
     answer_with(tx, listed.id, event, content, remember=("preview", ballot.id))

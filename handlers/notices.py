@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from bridge.domain.acts import GENESIS, Act
 from bridge.domain.ballots import COUNTING, Ballot, State
-from bridge.domain.digest import are_told, objection_news
+from bridge.domain.counts import is_blocking
+from bridge.domain.digest import may_be_news, objection_news
 from bridge.domain.positions import Position
 from bridge.domain.register import moved
 from bridge.domain.tally import Tally, tally
@@ -56,7 +57,7 @@ def objection_moved(tx: Tx, context: Context, ballot: Ballot) -> None:
 def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
     """Queue a notice of what is new about objections; False when nothing is, or it is too soon."""
     told = told_of(tx.conn, ballot.label, OBJECTIONS)
-    if not are_told(ballot.rule) or (told and tx.now < told.at + NOTICE_EVERY_MS):
+    if not may_be_news(ballot) or (told and tx.now < told.at + NOTICE_EVERY_MS):
         return False
     shown = _closing(tx, ballot)
     if tx.now >= shown.deadline.instant:
@@ -65,7 +66,8 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
     acts = ballots.acts_of(tx.conn, ballot.id)
     before = count_of(ballot, acts[: told.upto if told else 0], told.at if told else tx.now)
     counted = tally_now(tx, ballot, tx.now)
-    news = objection_news(before, counted)
+    changes = objection_news(before, counted)
+    news = tuple(one for one in changes if is_blocking(one.objection, ballot.rule))
     if not news:
         if told is not None:
             record_told(tx, ballot.label, OBJECTIONS, Told(len(acts), told.at))
@@ -148,6 +150,7 @@ def tell_late(tx: Tx, context: Context, ballot: Ballot) -> bool:
         tally=counted,
         late=late,
         withdrawn=withdrawn,
+        words=words_of(tx, ballot),
         contact=contact_of(context, ballot),
     )
     listed = context.lists[ballot.list_id]

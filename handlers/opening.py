@@ -19,15 +19,14 @@ from bridge.domain.rule_arguments import parse_rule
 from bridge.domain.rules import Rule, RuleError, fit_window, may_open, must_be_possible
 from bridge.errors import UserError
 from bridge.ids import BallotId, EventId, Instant, MessageId, PersonId, UserId
-from bridge.mail.parse import Post
-from bridge.store import ballots
+from bridge.store import ballots, listposts
 from bridge.store.database import Tx
 from handlers.commenting import publish_for_comments
 from handlers.context import Context
 from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
-from handlers.statements import post_meant, text_meant
+from handlers.statements import Source, post_meant, text_meant
 
 _AGAIN = "Nothing was opened: write the command again, as a reply to the same message."
 
@@ -58,8 +57,8 @@ def draft(tx: Tx, context: Context, listed: ListConfig, request: Request) -> Bal
     known = ballots.ballot_by_key(tx.conn, request.key)
     if known is not None:
         return known.ballot
-    post = post_meant(tx, listed, request.post, request.arguments)
-    ballot = _frozen(tx, context, listed, request, post)
+    source = post_meant(tx, listed, request.post, request.arguments)
+    ballot = _frozen(tx, context, listed, request, source)
     ballots.record_ballot(tx, ballot, request.event_id)
     return ballot
 
@@ -119,10 +118,12 @@ def lock(tx: Tx, context: Context, ballot: Ballot) -> None:
         tell_room(tx, ballot, "locked", text, under=under)
 
 
-def _frozen(tx: Tx, context: Context, listed: ListConfig, request: Request, post: Post) -> Ballot:
-    arguments = request.arguments
+def _frozen(
+    tx: Tx, context: Context, listed: ListConfig, request: Request, source: Source
+) -> Ballot:
+    arguments, post = request.arguments, source.post
     roster = _roll(context, arguments.get("roster"))
-    text = text_meant(post, arguments)
+    text = text_meant(source, arguments)
     proposer = _proposer(context, arguments.get("proposer")) or request.chair
     members = {one.person for one in roster.members}
     if "closes" not in arguments:
@@ -213,7 +214,18 @@ def _followed(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> Ballo
             f"{before.label} is {before.state.words}, so it is not over. Wait for its result, or "
             f"write supersedes={before.label} to end it when this one opens."
         )
+    if not _was_seen(tx, before):
+        raise UserError(
+            f"{before.label} was discarded before the list had it, so nobody could know what this "
+            "one follows. Leave follows= out."
+        )
     return before.id
+
+
+def _was_seen(tx: Tx, ballot: Ballot) -> bool:
+    """Say whether a mail about the ballot ever left for its list."""
+    posts = listposts.of_ballot(tx.conn, ballot.id)
+    return ballot.opened_at is not None or any(post.state != "expired" for post in posts)
 
 
 def _named(tx: Tx, listed: ListConfig, arguments: Mapping[str, str], key: str) -> Ballot | None:

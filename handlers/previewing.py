@@ -25,6 +25,7 @@ from bridge.store.database import Tx
 from bridge.store.outbox import Letter
 from bridge.store.rehearsal import Rehearsed, rehearse
 from handlers.counting import tally_now
+from handlers.statements import doubts_of, post_meant
 from handlers.verbs import must_be_known, run_verb
 from handlers.wishes import Wish
 
@@ -144,6 +145,7 @@ def previewed(wish: Wish, verb: str) -> Shown:
             wrap(f"The list: {_subjects(mails)}", "Told      ", " " * 10),
             *told,
             wrap(for_good, "For good  ", " " * 10),
+            *(wrap(each, "LOOK      ", " " * 10) for each in _doubts(wish, verb, tried.value)),
         )
     )
     unchanging = {name: value for name, value in stood.items() if name != "answers"}
@@ -180,6 +182,14 @@ def _tried(wish: Wish, verb: str, number: BallotId) -> _Trial:
     assert row is not None
     at = row.ballot.closed_at or wish.tx.now
     return _Trial(answer, row.ballot, tally_now(wish.tx, row.ballot, at))
+
+
+def _doubts(wish: Wish, verb: str, tried: _Trial) -> tuple[str, ...]:
+    """Return why a new text may not be all of what its post means."""
+    if verb != "amend" or wish.post is None:
+        return ()
+    source = post_meant(wish.tx, wish.listed, wish.post, wish.arguments)
+    return doubts_of(source, tried.ballot.text.text)
 
 
 def _words(verb: str) -> tuple[str, str]:

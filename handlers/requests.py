@@ -19,6 +19,7 @@ from handlers.context import Context
 from handlers.erasing import ERASE, erase_asked
 from handlers.listmails import preview
 from handlers.opening import Request, draft, go_ahead
+from handlers.statements import doubts_about
 from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
@@ -101,10 +102,11 @@ def _open(
     request = Request(event.key, chair, post, asked)
     if event.arguments.get("yes") != "yes":
         drafted = rehearse(tx, lambda trial: draft(trial, context, listed, request)).value
-        text = preview(context, drafted, tx.now).text
+        doubts = doubts_about(tx, listed, drafted)
+        text = preview(context, drafted, tx.now, doubts).text
         return f"{text}\n\nNothing was sent, and no number is taken. Say --yes to post this call."
     ballot = draft(tx, context, listed, request)
-    text = preview(context, ballot, tx.now).text
+    text = preview(context, ballot, tx.now, doubts_about(tx, listed, ballot)).text
     go_ahead(tx, context, ballot)
     what = "call" if ballot.comments_until is None else "text"
     return f"{text}\n\n{ballot.label}: the {what} goes to the list now."

@@ -13,8 +13,8 @@ from histories import random_record, record_of
 
 from bridge.domain.acts import Door
 from bridge.domain.ballots import State
-from bridge.export import counted_at, export_files, iso, outcome_of
-from bridge.ids import Instant
+from bridge.export import counted_at, export_files, iso, manifest, outcome_of
+from bridge.ids import BallotId, Instant
 
 GOLDEN = Path(__file__).parent / "golden" / "export"
 NAMES = ("Ben", "hs.test", "@", "Né")
@@ -41,6 +41,13 @@ def golden_files():
 
 def test_a_small_ballot_is_exported_as_the_golden_files_say():
     assert golden_files() == {each.name: each.read_bytes() for each in GOLDEN.iterdir()}
+
+
+def test_the_ballots_before_it_are_named():
+    record = small()
+    after = replace(record.row.ballot, follows=BallotId(7), supersedes=BallotId(6))
+    found = manifest(replace(record, row=replace(record.row, ballot=after)), with_names=False)
+    assert (found["ballot"]["follows"], found["ballot"]["supersedes"]) == (7, 6)
 
 
 def test_the_same_state_is_the_same_bytes_whatever_the_clock_says():

@@ -139,21 +139,25 @@ _EVERYONE: Final = frozenset({Audience.ROOM, Audience.LIST})
 TOLD: Final = MappingProxyType(
     {
         Trigger.PUBLISH: _EVERYONE,
-        Trigger.NEW_TEXT: frozenset({Audience.ROOM}),
+        # Whoever comments on the list must not comment on a text that has changed.
+        Trigger.NEW_TEXT: _EVERYONE,
         # The mail is the call itself; the room has the card when the list has shown the call.
         Trigger.LOCK: frozenset({Audience.LIST, Audience.CHAIR}),
         Trigger.CALL_SEEN: frozenset({Audience.ROOM}),
-        Trigger.FINAL_CALL: frozenset({Audience.ROOM}),
+        Trigger.FINAL_CALL: _EVERYONE,
+        # That a final call ended stands in the notice of the objection that ended it.
         Trigger.OBJECTION: frozenset({Audience.ROOM}),
+        # The list is told by the result, which waits for the chair.
         Trigger.DEADLINE_PASSED: frozenset({Audience.ROOM, Audience.CHAIR}),
         Trigger.BROKEN: _EVERYONE,
         Trigger.EXTEND: _EVERYONE,
+        # The result that was seen is what tells the list.
         Trigger.RESULT_SEEN: frozenset({Audience.ROOM}),
         Trigger.WITHDRAW: _EVERYONE,
         Trigger.SUPERSEDE: _EVERYONE,
     }
 )
-"""Trigger -> who is told at once. What else the list learns is in its next digest."""
+"""Trigger -> who is told at once; nothing is left to the digest alone, which few lists have."""
 
 COUNTING: Final = frozenset({State.OPEN, State.FINAL_CALL})
 """The states in which positions count."""

@@ -43,9 +43,16 @@ class Deadline:
 
 _FORM: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}:\d{2}(?::\d{2})?)"
-    r" ?([A-Za-z][A-Za-z0-9_+/-]*|[+-]\d{2}:\d{2})?",
+    r" ?([A-Za-z][A-Za-z0-9_+/-]*(?::\d{2})?|[+-]\d{1,2}(?::?\d{2})?)?",
     re.ASCII,
 )
+_OFFSET: Final = re.compile(r"([+-])(\d{2}):(\d{2})", re.ASCII)
+# Offsets as people write them. In Etc/GMT+1 the sign is that of POSIX: an hour *behind* UTC.
+_NEARLY: Final = re.compile(
+    r"(Etc/)?(?:UTC|GMT|Z)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.ASCII | re.IGNORECASE
+)
+# Other readings of the same zones, as the database keeps them: none of them is a place.
+_NO_PLACES: Final = ("Etc/", "posix/", "right/")
 _FARTHEST: Final = 366 * 86_400_000  # A mistyped year, rather than a patient chair.
 _UTC_NAMES: Final = frozenset({"UTC", "GMT", "Z", "Etc/UTC"})
 # What somebody who writes the letters probably means; the first one is the suggestion.
@@ -190,7 +197,8 @@ def _resolve(local: datetime, zone: str) -> datetime:
 def _known(zone: str) -> tzinfo:
     found = _zone(zone)
     # Names without a slash are letters or countries: EST is in the database, and is no place.
-    if found is not None and ("/" in zone or zone in _UTC_NAMES or zone[0] in "+-"):
+    is_place = "/" in zone and not zone.startswith(_NO_PLACES)
+    if found is not None and (is_place or zone in _UTC_NAMES or zone[0] in "+-"):
         return found
     raise DeadlineError(f"{zone!r} is not a time zone that names one place; write {_advice(zone)}")
 
@@ -199,7 +207,8 @@ def _zone(zone: str) -> tzinfo | None:
     if zone in _UTC_NAMES:
         return UTC
     if zone[:1] in {"+", "-"}:
-        hours, minutes = int(zone[1:3]), int(zone[4:6])
+        written = _OFFSET.fullmatch(zone)
+        hours, minutes = (int(written[2]), int(written[3])) if written else (99, 99)
         offset = timedelta(hours=hours, minutes=minutes)
         # From Baker Island (-12) to the Line Islands (+14).
         if hours > 14 or minutes > 59:
@@ -215,9 +224,30 @@ def _zone(zone: str) -> tzinfo | None:
 def _advice(zone: str) -> str:
     if zone.upper() in _LETTERS:
         return f"UTC, or a place such as {_LETTERS[zone.upper()]}"
-    names = {name.casefold(): name for name in zoneinfo.available_timezones() if "/" in name}
-    near = difflib.get_close_matches(zone.casefold(), names, n=1, cutoff=0.7)
+    if (offset := _offset_meant(zone)) is not None:
+        return offset
+    names = {
+        name.casefold(): name
+        for name in zoneinfo.available_timezones()
+        if "/" in name and not name.startswith(_NO_PLACES)
+    }
+    place = zone.casefold().removeprefix("posix/").removeprefix("right/")
+    near = difflib.get_close_matches(place, names, n=1, cutoff=0.7)
     return f"UTC, or a place such as {names[near[0]] if near else 'Europe/Paris'}"
+
+
+def _offset_meant(zone: str) -> str | None:
+    """Return the offset to write in the place of ``GMT+1``; both, where the sign misleads."""
+    near = _NEARLY.fullmatch(zone)
+    if near is None or int(near[3]) > 14:
+        return None
+    size = f"{int(near[3]):02}:{near[4] or '00'}"
+    if size == "00:00":
+        return "UTC"
+    ahead, behind = f"+{size} if clocks there are ahead of UTC", f"-{size} if they are behind it"
+    if near[1]:
+        return f"{ahead}, or {behind}"
+    return f"{near[2]}{size} ({'ahead of' if near[2] == '+' else 'behind'} UTC)"
 
 
 def _canonical(zone: str) -> str:

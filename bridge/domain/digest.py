@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 from enum import StrEnum
 
+from bridge.domain.ballots import Ballot
 from bridge.domain.fold import Objection
 from bridge.domain.positions import Position
-from bridge.domain.rules import Rule
 from bridge.domain.standing import Standing
 from bridge.domain.tally import Tally
 from bridge.ids import Instant
@@ -158,13 +158,12 @@ def _objection_news(before: Tally, after: Tally) -> Iterator[News]:
         yield News(What.LIFTED, one)
 
 
-def are_told(rule: Rule) -> bool:
-    """Say whether objections are news to the list: where they stand in the way of the text."""
-    return rule.blocking if rule.mode == "threshold" else rule.mode not in _MERE_COUNTS
+def may_be_news(ballot: Ballot) -> bool:
+    """Say whether an objection could be news to the list: one that stands in the text's way.
 
-
-_MERE_COUNTS = frozenset({"signon", "sense"})
-"""Modes in which an objection stops nothing."""
+    Where objections are only counted, a contest of an editorial change stands in the way alone.
+    """
+    return ballot.rule.blocks or (ballot.rule.decides and bool(ballot.earlier))
 
 
 def due_day(at: time, zone: tzinfo, now: Instant) -> str | None:

@@ -34,6 +34,7 @@ _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "sense": frozenset({"reason", "min_evidence"}),
 }
 _BOOLEANS: Final = {"yes": True, "true": True, "no": False, "false": False}
+_LONGEST_REASON: Final = 500
 _EVIDENCE: Final = ("list", "dkim", "link", "matrix")
 _FORM: Final = 'rule=silence k=1, or rule=threshold quorum=1/2 threshold=2/3 comparison="at least"'
 
@@ -160,6 +161,8 @@ def _parse_reason(value: str) -> str:
     reason = " ".join(value.split())
     if not reason:
         raise RuleError('reason="" says nothing; write reason="the alliance publishes on Monday"')
+    if len(reason) > _LONGEST_REASON:
+        raise RuleError(f"reason= has {len(reason)} characters; say it in {_LONGEST_REASON}")
     return reason
 
 

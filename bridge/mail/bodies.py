@@ -148,7 +148,7 @@ def _texts(part: Message, depth: int) -> Iterator[str]:
             yield from _texts(child, depth + 1)
     elif _is_text(headers, kind) or kind.startswith("multipart/"):
         # A multipart without any delimiter holds words all the same (seen in practice).
-        yield _leaf_text(part, headers, kind)
+        yield leaf_text(headers, kind, _leaf_bytes(part))
 
 
 def _best(children: list[Message], depth: int) -> Iterator[str]:
@@ -187,9 +187,9 @@ def _is_text(headers: Headers, kind: str) -> bool:
     return kind in ("text/plain", "text/html") and not is_file
 
 
-def _leaf_text(part: Message, headers: Headers, kind: str) -> str:
+def leaf_text(headers: Headers, kind: str, raw: bytes) -> str:
+    """Return what a part in plain text or HTML says: by its charset, unflowed, line ends LF."""
     declared = headers.first("content-type")
-    raw = _leaf_bytes(part)
     text = charsets.decode(raw, param(declared, "charset"))
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if kind == "text/html":

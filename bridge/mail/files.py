@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -11,10 +11,11 @@ from typing import Final
 
 from bridge.ids import ListId
 from bridge.mail import limits
-from bridge.mail.bodies import UNREADABLE, Attachment, leaves
+from bridge.mail.bodies import UNREADABLE, Attachment, leaf_text, leaves
 from bridge.mail.filetypes import is_named_only
 from bridge.mail.parse import parse_mail
 
+PLAIN: Final = "text/plain"
 MOST_FILES: Final = 20
 """So many files of one post stand in the room; a mail can have 200."""
 
@@ -46,6 +47,26 @@ def attached_bytes(raw: bytes, sha256: str) -> bytes | None:
         return next((one for one in contents if _is_hashed(one, sha256)), None)
     except UNREADABLE:
         return None
+
+
+def attached_texts(raw: bytes) -> Mapping[str, str]:
+    """Return what each text/plain attachment of a mail says, by its hash (hex), in one pass.
+
+    Read as a mail's text is read; left out is what is longer than that, or holds no text.
+    """
+    if limits.over_limit(raw) is not None:
+        return {}
+    try:
+        message: Message = BytesParser(policy=compat32).parsebytes(raw)
+        said = {
+            hashlib.sha256(content).hexdigest(): leaf_text(headers, kind, content)
+            for headers, kind, content in leaves(message)
+            if kind == PLAIN
+        }
+    except UNREADABLE:
+        return {}
+    is_text = {sha: len(text) <= limits.TEXT and "\ufffd" not in text for sha, text in said.items()}
+    return {sha: text for sha, text in said.items() if is_text[sha]}
 
 
 def whole_text(raw: bytes, *, list_id: ListId, posting_address: str, head: str) -> bytes:

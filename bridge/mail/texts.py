@@ -9,7 +9,7 @@ Only the Matrix door exists, so a call never invites an answer by mail (spec 3a,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from bridge.domain.again import how_it_ended
 from bridge.domain.ballots import Ballot
 from bridge.domain.deadlines import show, show_duration, show_instant
 from bridge.domain.modes import MODES, explain
+from bridge.domain.modes.threshold import needed
 from bridge.domain.positions import Position
 from bridge.domain.rules import Rule, RuleDefaults
 from bridge.domain.rulings import LEVELS, LIFTING, Ruling, act_name, amendment_of
@@ -29,6 +30,7 @@ from bridge.domain.tally import Tally
 from bridge.ids import Instant
 from bridge.mail.columns import dotted, fold, one_line, quoted, wrap
 from bridge.mail.texts_answering import MOST_ZONES, open_values
+from bridge.mail.weights import HEAVIEST_BODY, LONGEST_WORDS, cut, fitting, said_with, weight
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 BROKEN: Final = (
@@ -38,8 +40,13 @@ BROKEN: Final = (
 """What a template of a group's own may fail with."""
 LONGEST_BODY: Final = 100_000
 """Characters; a template of a group's own that makes more is taken for broken."""
-LONGEST_TEXT: Final = 24_000
-"""Bytes of a statement that a call repeats; lists hold mails of more than some 30 kB."""
+CALL_SIZES: Final = (
+    *((True, 10_000), (True, 100), (True, 20)),
+    *((False, 10_000), (False, 100), (False, 20)),
+)
+"""Whether a call has the text, and how many people it names; the first that is light enough."""
+RESULT_SIZES: Final = (1_000_000, LONGEST_WORDS, 500, 100)
+"""Bytes of each person's words in a result: all of them, then fewer, until it is light enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,7 @@ class CallView:
         log_url: where roll, rule, text and log can be read, or None.
         days_off: calendars in which it closes on a day off.
         again: why another call came before this one, or nothing.
+        doubts: for the chair: why the text may not be all of what is meant.
     """
 
     ballot: Ballot
@@ -66,6 +74,7 @@ class CallView:
     log_url: str | None = None
     days_off: tuple[str, ...] = ()
     again: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +125,12 @@ def call_text(view: CallView, *, templates: Path | None = None) -> tuple[str, st
         view: the ballot and how to reach the room.
         templates: a directory whose files take the place of ours, by name.
     """
-    return mail_text("call.txt.j2", _call_values(view), templates)
+    return _fitting_call("call.txt.j2", view, templates)
 
 
 def comments_text(view: CallView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that puts a text up for comments."""
-    return mail_text("comments.txt.j2", _call_values(view), templates)
+    return _fitting_call("comments.txt.j2", view, templates)
 
 
 def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -135,8 +144,21 @@ def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tup
 
 
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
-    """Return subject and body of the mail that announces a counted ballot."""
-    return mail_text("result.txt.j2", _result_values(view), templates)
+    """Return subject and body of the mail that announces a counted ballot.
+
+    What people said stands in it word for word, unless a list would hold the mail.
+    """
+
+    def written(most: int) -> tuple[str, str]:
+        words = {seq: _shortened(said, most) for seq, said in view.words.items()}
+        return mail_text("result.txt.j2", _result_values(replace(view, words=words)), templates)
+
+    return fitting(written, RESULT_SIZES)
+
+
+def _shortened(said: str, most: int) -> str:
+    words, is_cut = cut(said, most)
+    return f"{words} [cut here; the log has all of it]" if is_cut else said
 
 
 def preview_text(view: CallView, *, templates: Path | None = None) -> str:
@@ -199,11 +221,30 @@ def common_values(ballot: Ballot) -> dict[str, Any]:
     }
 
 
+def _fitting_call(name: str, view: CallView, templates: Path | None) -> tuple[str, str]:
+    """Return the mail with the text and all names; with fewer, where a list would hold it."""
+
+    def written(size: tuple[bool, int]) -> tuple[str, str]:
+        with_text, most = size
+        sized = _named(view.ballot, most) | ({} if with_text else {"statement": None})
+        return mail_text(name, values | sized, templates)
+
+    values = _call_values(view) | statement_values(view.ballot)
+    return fitting(written, CALL_SIZES)
+
+
+def _named(ballot: Ballot, most: int) -> dict[str, Any]:
+    """Return so many of those who may answer, and how many are left out."""
+    values = common_values(ballot)
+    lists = {key: values[key][:most] for key in ("reachable", "unreachable")}
+    left = sum(len(values[key]) - len(kept) for key, kept in lists.items())
+    return lists | {"unnamed": left, "out_of_reach": len(values["unreachable"])}
+
+
 def _call_values(view: CallView) -> dict[str, Any]:
     ballot = view.ballot
     return (
         common_values(ballot)
-        | statement_values(ballot)
         | open_values(ballot, view.room, view.log_url)
         | {
             "view": view,
@@ -215,10 +256,13 @@ def _call_values(view: CallView) -> dict[str, Any]:
 
 
 def statement_values(ballot: Ballot) -> dict[str, Any]:
-    """Return the text as a mail repeats it: None when lists would hold it, and whether folded."""
+    """Return the text as a mail repeats it, None when no mail could, and whether it is folded."""
     shown = fold(ballot.text.text)
-    is_too_long = len(ballot.text.text.encode("utf-8", "replace")) > LONGEST_TEXT
-    return {"statement": None if is_too_long else shown, "is_folded": shown != ballot.text.text}
+    is_light = weight(shown) <= HEAVIEST_BODY
+    return {
+        "statement": shown if is_light else None,
+        "is_folded": shown != ballot.text.text,
+    }
 
 
 def _result_values(view: ResultView) -> dict[str, Any]:
@@ -228,6 +272,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         "tally": view.tally,
         "books": view.tally.came_in,
         "quorum": view.ballot.rule.quorum_of(view.tally.base),
+        "needed": needed(view.ballot.rule),
         "digits": max(2, len(str(max(view.tally.eligible, view.tally.came_in.rows)))),
         "closed_at": view.tally.at if view.ballot.closed_at is None else view.ballot.closed_at,
         "reservations": [
@@ -267,7 +312,13 @@ def _result_values(view: ResultView) -> dict[str, Any]:
             if each.act is not None and Note.EARLIER_VERSION in each.notes
         ],
         "late": [
-            (names(act.person_ref), act.position, act.effective_at) for act in view.tally.late
+            (
+                names(act.person_ref),
+                act.position,
+                act.effective_at,
+                *said_with(act, view.words, LONGEST_WORDS),
+            )
+            for act in view.tally.late
         ],
     }
 

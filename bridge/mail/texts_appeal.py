@@ -12,7 +12,8 @@ from bridge.domain.ballots import Ballot
 from bridge.domain.rulings import LEVELS
 from bridge.domain.tally import Tally
 from bridge.mail.texts import common_values, mail_text
-from bridge.mail.texts_notices import LONGEST_WORDS, cut, fitting, shown_name
+from bridge.mail.texts_notices import shown_name
+from bridge.mail.weights import LONGEST_WORDS, cut, fitting
 
 SIZES = (LONGEST_WORDS, 500, 100)
 """Bytes of each person's words: all that fit, then fewer, until the mail is short enough."""

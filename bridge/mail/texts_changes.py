@@ -7,18 +7,22 @@ about is no longer the call's, or there is nothing left to answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bridge.domain.ballots import Ballot
+from bridge.domain.deadlines import show
 from bridge.domain.tally import Tally
 from bridge.ids import Instant, MessageId
 from bridge.mail.columns import fold
 from bridge.mail.texts import common_values, mail_text, statement_values
-from bridge.mail.texts_answering import open_values
-from bridge.mail.texts_notices import fitting
+from bridge.mail.texts_answering import MOST_ZONES, open_values
+from bridge.mail.weights import HEAVIEST_BODY, fitting, weight
 
+AMENDMENT_SIZES: Final = ((True, True), (False, True), (True, False), (False, False))
+"""Whether a mail has the difference, and the whole text; the first that is light enough."""
 _GAP: Final = re.compile(r"^\[…\]$", re.MULTILINE)
 
 
@@ -54,6 +58,23 @@ class AmendmentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedraftView:
+    """What the mail about a changed text is made of, while it is up for comments.
+
+    Attributes:
+        ballot: with the new text, and until when it can be commented on.
+        reason, difference, post: as of ``AmendmentView``.
+    """
+
+    ballot: Ballot
+    reason: str
+    difference: str
+    post: MessageId
+    room: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndedView:
     """What the mail about a ballot that ends without a result is made of.
 
@@ -75,22 +96,46 @@ class EndedView:
 def amendment_text(view: AmendmentView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that brings a changed text.
 
-    The difference is left out when the mail would be too long for a list with it.
+    The difference, else the text, is left out when a list would hold the mail with it.
     """
-    values = common_values(view.ballot) | statement_values(view.ballot)
-    values |= {
+    values = common_values(view.ballot) | {
         "view": view,
         "tally": view.tally,
         "open": open_values(view.ballot, view.room, view.log_url),
     }
+    return _with_difference("amendment.txt.j2", view, values, templates)
+
+
+def redraft_text(view: RedraftView, *, templates: Path | None = None) -> tuple[str, str]:
+    """Return subject and body of the mail that brings a changed draft; sized as an amendment."""
+    ballot = view.ballot
+    assert ballot.comments_until is not None, f"{ballot.label} is not up for comments"
+    zones = ballot.roster.zones[:MOST_ZONES]
+    values = common_values(ballot) | {
+        "view": view,
+        "comments": show(ballot.comments_until, zones),
+        "closes": show(ballot.deadline.instant, zones),
+    }
+    return _with_difference("redraft.txt.j2", view, values, templates)
+
+
+def _with_difference(
+    name: str,
+    view: AmendmentView | RedraftView,
+    values: Mapping[str, Any],
+    templates: Path | None,
+) -> tuple[str, str]:
     # The one sign of ours in it that needs more than ASCII.
     shown = _GAP.sub("[...]", fold(view.difference)).strip("\n")
-    return fitting(
-        lambda whole: mail_text(
-            "amendment.txt.j2", values | {"difference": shown if whole else None}, templates
-        ),
-        (1, 0),
-    )
+    difference = shown if weight(shown) <= HEAVIEST_BODY else None
+    whole = {**values, **statement_values(view.ballot), "difference": difference}
+
+    def written(size: tuple[bool, bool]) -> tuple[str, str]:
+        names = ("difference", "statement")
+        left_out = {key: None for key, is_in in zip(names, size, strict=True) if not is_in}
+        return mail_text(name, whole | left_out, templates)
+
+    return fitting(written, AMENDMENT_SIZES)
 
 
 def ended_text(view: EndedView, *, templates: Path | None = None) -> tuple[str, str]:

@@ -22,7 +22,8 @@ from bridge.ids import Instant
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, mail_text
 from bridge.mail.texts_answering import open_values
-from bridge.mail.texts_notices import fitting, shown_name
+from bridge.mail.texts_notices import shown_name
+from bridge.mail.weights import fitting
 
 MOST_BALLOTS: Final = 12
 MOST_THREADS: Final = 15

@@ -6,25 +6,24 @@ template that a group may replace. However much people wrote, a mail stays under
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
+from bridge.domain.counts import is_blocking
 from bridge.domain.digest import News
+from bridge.domain.rulings import Ruling
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, common_values, ended_before, mail_text
 from bridge.mail.texts_answering import open_values
+from bridge.mail.weights import LONGEST_WORDS, cut, fitting, said_with
 
-LONGEST_BODY: Final = 26_000
-"""Bytes of a body on its way; with its headers below the 30 kB from which lists hold a mail."""
 MOST_NAMED: Final = (40, 12, 4)
 """How many people a mail names: all that fit, then fewer, until it is short enough."""
-LONGEST_WORDS: Final = 2_000
-"""Bytes of what one person said."""
 WORDS_EACH: Final = 250
 """Bytes of words for each person that a mail names, when all of them said much."""
 
@@ -86,6 +85,7 @@ class LateView:
     Attributes:
         tally: the count at the closing instant.
         withdrawn: the acts that took names off a sign-on list after its publication.
+        words: the words that came with an act, by its seq; erased ones are missing.
     """
 
     ballot: Ballot
@@ -93,11 +93,13 @@ class LateView:
     late: tuple[Act, ...]
     contact: str
     withdrawn: tuple[Act, ...] = ()
+    words: Mapping[int, str] = field(default_factory=dict)
 
 
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that tells of objections."""
-    values = _open_values(view)
+    in_the_way = sum(is_blocking(one, view.ballot.rule) for one in view.tally.open_objections)
+    values = _open_values(view) | {"raised": in_the_way}
     return fitting(
         lambda most: mail_text("notice.txt.j2", values | _news(view, most), templates), MOST_NAMED
     )
@@ -131,20 +133,6 @@ def late_text(view: LateView, *, templates: Path | None = None) -> tuple[str, st
     )
 
 
-def fitting(text: Callable[[int], tuple[str, str]], sizes: Sequence[int]) -> tuple[str, str]:
-    """Return the first text whose body is short enough for a list, else the last.
-
-    Args:
-        text: makes subject and body that name so many people.
-        sizes: what to try, the largest first.
-    """
-    for most in sizes[:-1]:
-        subject, body = text(most)
-        if _weight(body) <= LONGEST_BODY:
-            return subject, body
-    return text(sizes[-1])
-
-
 def shown_name(ballot: Ballot, person: str) -> str:
     """Return a person's name as a mail with many names can show it."""
     return one_line(ballot.roster.name_of(person), 60)
@@ -158,12 +146,6 @@ def _open_values(view: NoticeView | FinalCallView) -> dict[str, Any]:
     }
 
 
-def _weight(body: str) -> int:
-    """Return the bytes of a body on its way: quoted-printable makes three of each beyond ASCII."""
-    raw = body.encode("utf-8", "replace")
-    return len(raw) + 2 * sum(byte > 126 for byte in raw) + len(raw) // 36
-
-
 def _news(view: NoticeView, most: int) -> dict[str, Any]:
     left, news, again = most * WORDS_EACH, [], view.tally.again
     for each in view.news[:most]:
@@ -175,18 +157,22 @@ def _news(view: NoticeView, most: int) -> dict[str, Any]:
 
 
 def _late_values(view: LateView, most: int) -> dict[str, Any]:
+    late, left = [], most * WORDS_EACH
+    for act in view.late[:most]:
+        said, is_cut = said_with(act, view.words, min(left, LONGEST_WORDS))
+        left -= len((said or "").encode("utf-8", "replace"))
+        name = shown_name(view.ballot, act.person_ref)
+        late.append((name, act.position, act.effective_at, said, is_cut))
     return common_values(view.ballot) | {
         "tally": view.tally,
-        "late": [
-            (shown_name(view.ballot, act.person_ref), act.position, act.effective_at)
-            for act in view.late[:most]
-        ],
+        "late": late,
         "withdrawn": [
             (shown_name(view.ballot, act.person_ref), act.effective_at)
             for act in view.withdrawn[:most]
         ],
         "more": max(0, len(view.late) - most) + max(0, len(view.withdrawn) - most),
         "count": len(view.late) + len(view.withdrawn),
+        "is_stopped": any(act.position == Ruling.STOP for act in view.tally.rulings),
         "contact": view.contact,
     }
 
@@ -194,10 +180,10 @@ def _late_values(view: LateView, most: int) -> dict[str, Any]:
 def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
     """Return one objection's values; ``left`` bytes of words still have room in the mail."""
     raised, lifted = news.objection.raised_by, news.objection.lifted_by
-    said = view.words.get(raised.seq) if raised.with_text else ""
-    words, is_cut = (said, False) if not said else cut(said, min(left, LONGEST_WORDS))
+    words, is_cut = said_with(raised, view.words, min(left, LONGEST_WORDS))
     return {
         "what": news.what.value,
+        "is_contest": news.objection.is_contest,
         "name": shown_name(view.ballot, raised.person_ref),
         "raised_at": raised.effective_at,
         "words": words,
@@ -205,11 +191,3 @@ def _objection(view: NoticeView, news: News, left: int) -> dict[str, Any]:
         "lifted_at": None if lifted is None else lifted.effective_at,
         "how": None if news.objection.how is None else news.objection.how.value,
     }
-
-
-def cut(said: str, most: int) -> tuple[str, bool]:
-    """Return the words within so many bytes, and whether some are left out."""
-    raw = said.strip().encode("utf-8", "replace")
-    if len(raw) <= most:
-        return said.strip(), False
-    return raw[: max(0, most)].decode("utf-8", "ignore").rstrip() + " …", True

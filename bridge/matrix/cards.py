@@ -66,6 +66,12 @@ SIGNS_ARE_PUBLIC: Final = (
     "Your name is published with the text. On the list it stays in archives that we cannot reach."
 )
 _CUT: Final = "… and so on, as the statement stands in its post."
+STILL_SIGNING: Final = (
+    "Signing is still possible, until the chair says here that the register is closed: react with "
+    "✅, or write !endorse in this message's thread. Names that come now are listed as signed "
+    "after publication."
+)
+_COUNTED: Final = frozenset({State.CLOSED, State.ANNOUNCED})
 _OPEN: Final = frozenset({State.OPEN, State.FINAL_CALL})
 
 
@@ -124,6 +130,8 @@ def card_content(ballot: Ballot) -> Content:
     if ballot.state in _OPEN:
         blocks += _how_to_answer(ballot.rule)
         blocks += [_paragraph(SIGNS_ARE_PUBLIC)] if ballot.rule.mode == "signon" else []
+    elif ballot.rule.mode == "signon" and ballot.state in _COUNTED:
+        blocks += [_paragraph(STILL_SIGNING, SIGNS_ARE_PUBLIC)]
     return {**_content("m.text", blocks), **_mark(ballot.id, "card")}
 
 

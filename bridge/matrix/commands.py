@@ -31,8 +31,9 @@ BALLOT_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "blocking": "threshold: yes when one open objection stops adoption",
         "cosigners": "rough: how many members together can appeal what the chair declares",
         "text": (
-            "where the text stands: post, own for the post without what it forwards, or thread for "
-            "the first post of its thread"
+            "where the text stands: post, own for the post without what it forwards, thread for "
+            "the first post of its thread, or attached for its attachment in plain text "
+            "(attached:NAME for one of several)"
         ),
         "comments": "until when the text is up for comments before it is locked",
         "supersedes": "the ballot in whose place this one comes, as in b/42",
@@ -99,7 +100,7 @@ CHAIR_FORMS: Final = (
         "Change the text to that of the post you reply to: editorial or substantive.",
         {
             "label": "editorial or substantive",
-            "text": "where the new text stands: post or thread",
+            "text": "where the new text stands: post, own, thread or attached",
             "confirm": "yes, to be shown nothing and asked nothing before",
             **_REASON,
         },

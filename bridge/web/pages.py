@@ -168,11 +168,12 @@ def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str,
         yield who(record, raised), raised.effective_at, what_came, words
 
 
-def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int]]:
+def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int, str]]:
     """Yield the answers that came after the close, as the late register has them."""
     for act in counted.late:
         if act.position in _REGISTERED:
-            yield who(record, act), ANSWERS[act.position], act.effective_at
+            said = words_of(record, act)
+            yield who(record, act), ANSWERS[act.position], act.effective_at, said
 
 
 def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from ballot_samples import ballot
 from domain.ledgers import DEADLINE, amend, ledger, react, roll, rule_on, unreact, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.digest import Changes, Lapse, What, are_told, changes, due_day, objection_news
+from bridge.domain.ballots import statement_text
+from bridge.domain.digest import Changes, Lapse, What, changes, due_day, may_be_news, objection_news
 from bridge.domain.rules import Rule
 from bridge.domain.tally import tally
 from bridge.ids import Instant
@@ -193,15 +195,18 @@ def test_notices_leave_no_objection_untold(taps, upto):
 
 
 @pytest.mark.parametrize(
-    ("rule", "told"),
+    ("rule", "is_amended", "told"),
     [
-        (SILENCE, True),
-        (Rule(mode="threshold", blocking=True), True),
-        (Rule(mode="threshold"), False),
+        (SILENCE, False, True),
+        (Rule(mode="threshold", blocking=True), False, True),
+        (Rule(mode="threshold"), False, False),
+        (Rule(mode="threshold"), True, True),
+        (Rule(mode="sense"), True, False),
     ],
 )
-def test_objections_are_news_where_they_stand_in_the_way(rule, told):
-    assert are_told(rule) is told
+def test_objections_are_news_where_they_can_stand_in_the_way(rule, is_amended, told):
+    earlier = (statement_text("before"),) if is_amended else ()
+    assert may_be_news(ballot(rule=rule, earlier=earlier)) is told
 
 
 ZURICH = ZoneInfo("Europe/Zurich")

@@ -86,6 +86,7 @@ def test_a_rule_is_read_from_the_command(arguments, rule):
         ({"rule": "silence", "k": "one"}, "write k=1"),
         ({"rule": "silence", "k": "²"}, "write k=1"),
         ({"rule": "silence", "reason": " "}, "says nothing"),
+        ({"rule": "silence", "reason": "é" * 501}, "say it in 500"),
         ({"rule": "silence", "min_evidence": "hope"}, "write one of list, dkim, link, matrix"),
         ({"rule": "threshold", "quorum": "0"}, "write quorum=2/3"),
         ({"rule": "threshold", "threshold": "3/2"}, "write threshold=2/3"),

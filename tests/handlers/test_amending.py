@@ -38,6 +38,17 @@ def test_a_change_is_shown_word_by_word_and_made_when_it_is_confirmed(open_desk)
     assert act.target == f"substantive/2/{ballot.text.sha256}"
 
 
+def test_what_is_attached_to_a_new_text_is_taken_or_said_to_be_left_out(open_desk):
+    file = ("new.txt", "text/plain", b"Consultations must be announced sixty days ahead.\n")
+    open_desk.posted(Mail("Newest.1", "The new text is attached.\n", files=(file,)), "$newest")
+    amend = "amend b/1 substantive"
+    shown = open_desk.preview(amend, "$ask", reply_to="$newest")
+    assert "not in this text: new.txt" in " ".join(shown.split())
+    shown = open_desk.preview(f"{amend} text=attached", "$ask2", reply_to="$newest")
+    assert "[-thirty-]{+sixty+} days ahead" in shown
+    assert "LOOK" not in shown
+
+
 def test_the_list_gets_the_new_text_once_whoever_labelled_it_what(open_desk):
     open_desk.taps(OSKAR, "✅", "$yes")
     open_desk.taps(PRIYA, "✋", "$hand")

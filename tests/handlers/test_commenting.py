@@ -7,6 +7,7 @@ from bridge.domain.ballots import State
 from bridge.errors import UserError
 from bridge.events import ClockStruck
 from handlers.ballots import clock_struck
+from handlers.listmails import mail_id
 from handlers.opening import confirm
 
 HOUR = 3_600_000
@@ -44,6 +45,12 @@ def test_the_text_is_locked_at_the_red_line_as_it_is_then(commented):
     commented.posted(NEW, "$new")
     commented.chair("amend b/1 editorial confirm=yes", "$amend", reply_to="$new")
     assert any("[-thirty-]{+sixty+}" in one for one in commented.told())
+    mail = commented.letter("mail:comments2")["raw"]
+    assert "Subject: [COMMENTS] AMENDED Joint statement on open consultations v2" in mail
+    assert "[-thirty-]{+sixty+} days ahead" in mail
+    assert (
+        f"In-Reply-To: <{mail_id(commented.context, commented.row().ballot, 'comments')}>" in mail
+    )
     commented.now = START + 24 * HOUR
     assert clock_struck(ClockStruck(1, "red_line"), commented.tx, commented.context).state == "done"
     ballot = commented.row().ballot

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import CLOSES_AT, LIST_ID, OSKAR, PRIYA, SILENCE
+from playbook_cast import CLOSES_AT, LIST_ID, OSKAR, PRIYA, SILENCE, Mail
 from sqlalchemy import select
 
 from bridge.domain.acts import Door
@@ -66,6 +66,27 @@ def test_where_objections_block_a_threshold_ballot_the_list_is_told(desk):
     assert "whatever the numbers" in " ".join(desk.letter("mail:notice")["raw"].split())
 
 
+def test_a_contest_is_told_where_objections_are_only_counted(desk):
+    """It stands in the way all the same (spec 2.7); an objection there does not."""
+    desk.opened(f"{BLOCKING} threshold=1/2")
+    objects(desk, OSKAR)
+    desk.posted(Mail("Newer.1", "Consultations must be announced sixty days ahead.\n"), "$new")
+    desk.chair("amend b/1 editorial confirm=yes", "$amend", reply_to="$new")
+    assert mails(desk, "notice") == []
+    desk.now += NOTICE_EVERY_MS
+    desk.says(PRIYA, "!contest It doubles the days.", "$contest", thread_root="$card")
+    told = " ".join(desk.letter("mail:notice")["raw"].split())
+    assert "-- 1 objection open" in told
+    assert "Priya Example contests that the change of the text is editorial" in told
+    assert "It doubles the days." in told
+    assert "Oskar" not in told
+    assert "stands in the way: the statement is not endorsed meanwhile" in told
+    desk.now += NOTICE_EVERY_MS
+    desk.says(PRIYA, "!withdraw", "$lifted", thread_root="$card")
+    last = desk.letter(mails(desk, "notice")[-1])["raw"]
+    assert "Priya Example's contest of the change is lifted." in " ".join(last.split())
+
+
 def test_the_final_call_is_queued_once_for_each_deadline(desk):
     ballot = desk.opened(SILENCE).ballot
     later = replace(ballot, deadline=replace(ballot.deadline, instant=CLOSES_AT + HOUR))
@@ -117,13 +138,14 @@ def test_a_correction_says_what_was_wrong_below_the_result_once(announced):
 
 def test_the_late_register_waits_a_week_and_begins_after_the_result(announced):
     desk = announced
-    objects(desk, OSKAR, "$late")
+    objects(desk, OSKAR, "$late", "I was away.")
     assert not tell_late(desk.tx, desk.context, desk.row().ballot)
     desk.now += LATE_EVERY_MS
     assert tell_late(desk.tx, desk.context, desk.row().ballot)
     assert not tell_late(desk.tx, desk.context, desk.row().ballot)
     raw = desk.letter("mail:late-register")["raw"]
     assert "Oskar Example, object" in raw
+    assert 'They say: "I was away."' in raw
     assert "Priya" not in raw
     assert told_of(desk.conn, "b/1", LATE).upto == 2
 

@@ -9,6 +9,7 @@ from bridge.domain.deadlines import show_instant
 from bridge.errors import UserError
 from bridge.ids import EventId, MessageId, PersonId
 from bridge.store.schema import inbox
+from handlers.ballots import withdraw
 from handlers.opening import Request, confirm, draft, lock
 
 ASKED = {"rule": "silence", "roster": "pc", "closes": CLOSES}
@@ -99,3 +100,10 @@ def test_every_instant_of_the_opening_may_be_counted_in_working_time(desk, optio
         assert show_instant(ballot.rule.hard_stop) == "Thu 13 Nov 2025 08:00 UTC"
     # The rule holds the calendar of whatever was counted by one.
     assert ballot.rule.calendar is not None
+
+
+def test_a_draft_that_was_discarded_is_followed_by_nothing(desk):
+    row = desk.drafted(SILENCE)
+    withdraw(desk.tx, desk.context, row, "")
+    with pytest.raises(UserError, match="b/1 was discarded before the list had it"):
+        desk.drafted(f"{SILENCE} follows=b/1", "$again")

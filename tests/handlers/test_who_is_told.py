@@ -82,10 +82,10 @@ def superseded(desk):
 
 STEPS = {
     Trigger.PUBLISH: (published, {"mail:comments", "comments:1"}),
-    Trigger.NEW_TEXT: (new_text, {"room:1:amended:2"}),
+    Trigger.NEW_TEXT: (new_text, {"mail:comments2", "room:1:amended:2"}),
     Trigger.LOCK: (locked, {"mail:call", "room:1:locked"}),
     Trigger.CALL_SEEN: (lambda desk: desk.opened(SILENCE), {"card:1"}),
-    Trigger.FINAL_CALL: (called, {"room:1:final_call"}),
+    Trigger.FINAL_CALL: (called, {"mail:final-call", "room:1:final_call"}),
     Trigger.OBJECTION: (objected, {"room:1:objection"}),
     Trigger.DEADLINE_PASSED: (closed, {"room:1:closed"}),
     Trigger.BROKEN: (broken, {"mail:result", "room:1:broken", "card:1:closed"}),

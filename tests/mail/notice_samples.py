@@ -73,7 +73,7 @@ SINCE = (
 )
 LATE = (
     act("gil", "endorse", 97, verdict=Verdict.LATE, reason="after_the_deadline"),
-    act("eve", "object", 120, verdict=Verdict.LATE, reason="after_the_deadline"),
+    act("eve", "object", 120, verdict=Verdict.LATE, reason="after_the_deadline", with_text=True),
 )
 ALL = (*BEFORE, *SINCE)
 SAID = {

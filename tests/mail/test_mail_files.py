@@ -11,7 +11,7 @@ from playbook_cast import LIST_ADDRESS, LIST_ID, Mail
 
 from bridge.mail import limits
 from bridge.mail.bodies import Attachment
-from bridge.mail.files import MOST_FILES, attached_bytes, files_of, whole_text
+from bridge.mail.files import MOST_FILES, attached_bytes, attached_texts, files_of, whole_text
 from bridge.mail.parse import parse_mail
 
 
@@ -62,6 +62,26 @@ def test_what_is_not_in_the_mail_is_none():
 @given(st.binary(max_size=300))
 def test_any_mail_can_be_searched(raw):
     assert attached_bytes(b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + raw, "0") is None
+
+
+def test_only_what_is_plain_text_can_be_read_as_one():
+    mixed = (
+        *FILES,
+        ("d.txt", 'text/plain; charset="iso-8859-1"', "façade".encode("latin-1")),
+        ("e.txt", "text/plain; format=flowed", b"one \r\nline\r\n"),
+        ("f.txt", "text/plain", b"\x00\x01"),
+        ("g.txt", "text/plain", b"x" * (limits.TEXT + 1)),
+    )
+    said = attached_texts(Mail("Files.2", files=mixed).raw)
+    assert sorted(said.values()) == ["façade", "first\n.\nlast\n", "one line\n"]
+    assert said[sha256(FILES[0][2]).hexdigest()].startswith("first")
+
+
+@given(st.binary(max_size=300))
+def test_any_mail_can_be_asked_for_its_texts(raw):
+    head = b"Content-Type: multipart/mixed; boundary=x\n\n--x\n"
+    for one in (raw, head + raw, head + b"Content-Disposition: attachment\n\n" + raw):
+        assert all("\ufffd" not in text for text in attached_texts(one).values())
 
 
 def test_the_whole_text_has_quotes_and_footers():

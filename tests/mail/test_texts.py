@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
+from mail.notice_samples import posted
 
 from bridge.domain.acts import CHAIR, GENESIS, REMOVED, Act, Door, Reason, Verdict, chain
 from bridge.domain.ballots import Ballot, State, statement_text
@@ -23,7 +24,6 @@ from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule, RuleDefaults, fit_window
 from bridge.domain.tally import tally
 from bridge.ids import Instant
-from bridge.mail.compose import ListMail, compose
 from bridge.mail.texts import (
     CallView,
     ExtensionView,
@@ -318,7 +318,56 @@ def test_the_call_ends_with_the_whole_text():
 def test_a_text_too_long_for_a_list_is_named_and_not_repeated():
     body = call_text(call(changes={"text": statement_text("word " * 10_000)}))[1]
     assert len(body) < 4_000
-    assert "too long to repeat. It is the post\n  statement@example.org\n" in body
+    assert "too long to repeat. It stands in the post\n  statement@example.org\n" in body
+
+
+WORDS_OF = {"latin": "We ask for clean water. ", "cyrillic": "Мы просим чистой воды. "}
+
+
+@pytest.mark.parametrize(
+    ("script", "length", "is_repeated"),
+    [
+        ("latin", 600, True),
+        ("latin", 1_100, False),
+        ("cyrillic", 50, True),
+        ("cyrillic", 300, False),
+    ],
+)
+@pytest.mark.parametrize("names", [7, 300, 2_000])
+@pytest.mark.parametrize("text", [call_text, comments_text])
+def test_however_long_text_and_roll_are_no_list_holds_the_call(
+    script, length, is_repeated, names, text
+):
+    members = tuple(Member(f"p{n}", f"Жанна Ö. Example {n}", (f"@p{n}:hs",)) for n in range(names))
+    changes = {
+        "text": statement_text(WORDS_OF[script] * length),
+        "roster": replace(ROLL, members=members),
+        "comments_until": Instant(NOW + HOUR),
+    }
+    subject, body = text(call(replace(SILENCE, shortened_reason="ж" * 500), changes=changes))
+    assert len(posted(subject, body)) < 30_000
+    shown = " ".join(body.split())
+    assert ("too long to repeat" in shown) != is_repeated
+    assert text is comments_text or names < 2_000 or "too many to name here; the address" in shown
+
+
+@pytest.mark.parametrize("length", [100, 4_000, 60_000])
+def test_however_much_people_said_no_list_holds_the_result(length):
+    words = dict.fromkeys(range(1, 20), "ё" * length)
+    subject, body = result_text(replace(result(OBJECTED), words=words))
+    assert len(posted(subject, body)) < 30_000
+    assert ("[cut here; the log has all of it]" in " ".join(body.split())) == (length > 100)
+
+
+def test_what_is_said_too_late_stands_beside_the_result():
+    """A late objection is recorded and published (spec 2.10, 40)."""
+    given = {"verdict": Verdict.LATE, "reason": "after_the_deadline", "with_text": True}
+    late = act("p4", "object", 62, door=Door.CHAT, **given)
+    view = result((*ANSWERS, late))
+    words = {**SAID, len(ANSWERS) + 1: "Paragraph 5 is wrong."}
+    body = result_text(replace(view, words=words))[1]
+    assert '+ E. Moyo, object, Mon 3 Nov 2025 10:00 UTC\n    They say: "Paragraph 5' in body
+    assert "The words have been erased." in result_text(view)[1]
 
 
 def test_a_call_names_the_ballot_in_whose_place_it_comes():
@@ -456,21 +505,7 @@ def test_whatever_people_wrote_can_be_mailed(title, text, words):
     ):
         # Invariant 8: a line is 72 columns wide at most, or an address on a line of its own.
         assert all(len(line) <= 72 or "://" in line for line in body.split("\n"))
-        compose(
-            ListMail(
-                message_id="call@example.org",
-                in_reply_to=None,
-                references=(),
-                from_name="PC ballots",
-                from_address="seconded@example.org",
-                to="pc@lists.example.org",
-                reply_to=None,
-                subject=subject,
-                body=body,
-                date=NOW,
-                instance="0",
-            )
-        )
+        posted(subject, body)
 
 
 if __name__ == "__main__":

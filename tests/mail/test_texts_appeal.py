@@ -12,7 +12,7 @@ from domain.ledgers import rule_on
 from bridge.domain.rules import Rule
 from bridge.domain.tally import tally
 from bridge.mail.texts_appeal import AppealView, appeal_text
-from bridge.mail.texts_notices import LONGEST_BODY
+from bridge.mail.weights import HEAVIEST_BODY
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "appeal.txt"
 APPEALS = tuple(
@@ -48,7 +48,7 @@ def test_the_text_is_the_golden_one():
 def test_however_much_is_said_the_mail_stays_short_and_narrow():
     subject, body = appeal_text(view({act.seq: "é " * 50_000 for act in APPEALS}))
     assert subject.startswith("[APPEAL] ")
-    assert len(body.encode()) <= LONGEST_BODY
+    assert len(body.encode()) <= HEAVIEST_BODY
     assert all(len(line) <= 72 for line in body.split("\n"))
     assert "Cut here" in body
 

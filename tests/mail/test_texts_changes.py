@@ -29,7 +29,14 @@ from bridge.domain.ballots import State, statement_text
 from bridge.domain.rules import Rule
 from bridge.domain.worddiff import plain_diff, word_diff
 from bridge.ids import BallotId
-from bridge.mail.texts_changes import AmendmentView, EndedView, amendment_text, ended_text
+from bridge.mail.texts_changes import (
+    AmendmentView,
+    EndedView,
+    RedraftView,
+    amendment_text,
+    ended_text,
+    redraft_text,
+)
 
 OLD = statement_text(
     "Consultations must be announced thirty days ahead.\n\n"
@@ -64,6 +71,22 @@ def amended(label="substantive", old=OLD, new=NEW, **changes):
     )
 
 
+def redrafted(old=OLD, new=NEW, reason="three members asked for more days", **changes):
+    return RedraftView(
+        ballot=ballot(
+            state=State.COMMENT,
+            text=new,
+            earlier=(old,),
+            **{"comments_until": CLOSES - 72 * HOUR} | changes,
+        ),
+        reason=reason,
+        difference=plain_diff(word_diff(old.text, new.text)),
+        post=POST,
+        room="#list_pc:hs.test",
+        contact="pc-chair@example.org",
+    )
+
+
 def ended(drafts=BEFORE, instead=None, reason="the alliance has published already", **changes):
     return EndedView(
         ballot=ballot(state=State.WITHDRAWN, **changes),
@@ -78,6 +101,7 @@ def ended(drafts=BEFORE, instead=None, reason="the alliance has published alread
 GOLDEN_TEXTS = {
     "amendment.txt": lambda: mail(amendment_text(amended())),
     "amendment_editorial.txt": lambda: mail(amendment_text(amended("editorial", rule=SHORT))),
+    "redraft.txt": lambda: mail(redraft_text(redrafted())),
     "ended_withdrawn.txt": lambda: mail(ended_text(ended())),
     "ended_superseded.txt": lambda: mail(
         ended_text(ended(BEFORE[:1], replace(ballot(), id=BallotId(43)), "", rule=SHORT))
@@ -98,9 +122,12 @@ def test_a_mail_is_narrow_and_needs_no_sign_beyond_ascii(name):
     assert GOLDEN_TEXTS[name]().isascii()
 
 
-@pytest.mark.parametrize("view", [amended(), ended()])
+TEXTS = {AmendmentView: amendment_text, RedraftView: redraft_text, EndedView: ended_text}
+
+
+@pytest.mark.parametrize("view", [amended(), redrafted(), ended()])
 def test_a_short_window_says_test_in_subject_and_first_line(view):
-    text = amendment_text if isinstance(view, AmendmentView) else ended_text
+    text = TEXTS[type(view)]
     subject, body = text(replace(view, ballot=replace(view.ballot, rule=SHORT)))
     assert "TEST" in subject
     assert body.startswith("TEST. ")
@@ -118,19 +145,36 @@ def test_the_same_words_under_another_label_have_no_difference():
     assert "Nothing but the label: the words are the same." in body
 
 
+WATER = f"{'вода ' * 12}\n" * 250
+
+
 @pytest.mark.parametrize(
-    ("words", "says", "says_not"),
+    ("old", "new", "says", "says_not"),
     [
-        (3_500, "The difference is too long for a mail", "is too long to repeat"),
-        (9_000, "is too long to repeat. It is the post", "----------"),
+        ("word " * 3_500, "other " * 3_500, "The difference is too long for a mail", "too long to"),
+        (
+            "word " * 9_000,
+            "other " * 9_000,
+            "repeat. It stands in the post",
+            "----------",
+        ),
+        (
+            WATER,
+            f"{WATER}нет\n",
+            "repeat. It stands in the post",
+            "difference is",
+        ),
     ],
 )
-def test_however_long_the_texts_are_the_mail_stays_under_what_lists_hold(words, says, says_not):
-    old, new = statement_text("word " * words), statement_text("other " * words, version=2)
-    subject, body = amendment_text(amended(old=old, new=new))
-    assert len(posted(subject, body)) < 30_000
-    assert says in " ".join(body.split())
-    assert says_not not in body
+def test_however_long_the_texts_are_the_mail_stays_under_what_lists_hold(old, new, says, says_not):
+    old, new = statement_text(old), statement_text(new, version=2)
+    for subject, body in (
+        amendment_text(amended(old=old, new=new)),
+        redraft_text(redrafted(old=old, new=new)),
+    ):
+        assert len(posted(subject, body)) < 30_000
+        assert says in " ".join(body.split())
+        assert says_not not in body
 
 
 def test_a_group_replaces_the_templates(tmp_path):
@@ -154,8 +198,10 @@ def test_whatever_people_wrote_can_be_mailed(title, words, reason):
     roster = replace(ROLL, title=title)
     new = statement_text(words, version=2)
     amendment = replace(amended(new=new, title=title, roster=roster), reason=reason)
+    draft = redrafted(new=new, title=title, roster=roster, reason=reason)
     for text in (
         amendment_text(amendment),
+        redraft_text(draft),
         ended_text(ended(title=title, roster=roster, reason=reason, instead=ballot(title=title))),
     ):
         assert is_narrow(mail(text))

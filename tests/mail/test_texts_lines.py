@@ -27,7 +27,14 @@ from bridge.mail.texts import (
     result_text,
 )
 from bridge.mail.texts_appeal import AppealView, appeal_text
-from bridge.mail.texts_changes import AmendmentView, EndedView, amendment_text, ended_text
+from bridge.mail.texts_changes import (
+    AmendmentView,
+    EndedView,
+    RedraftView,
+    amendment_text,
+    ended_text,
+    redraft_text,
+)
 from bridge.mail.texts_digest import DigestBallot, DigestView, digest_text
 from bridge.mail.texts_notices import (
     CorrectionView,
@@ -88,6 +95,13 @@ def amendment(rule):
     return amendment_text(AmendmentView(contest_until=CLOSES, **given | view | {"ballot": changed}))
 
 
+def redraft(rule):
+    text = statement_text("Sixty days.", version=2)
+    changed = ballot(rule=rule, text=text, comments_until=COMMENTED)
+    view = {"reason": "a comma", "difference": "", "post": POST, "room": ROOM, "contact": CHAIR}
+    return redraft_text(RedraftView(ballot=changed, **view))
+
+
 def digest(rule):
     given = still_open(rule)
     room, news = given.pop("room"), changes(counted((), rule=rule), given["tally"])
@@ -99,6 +113,7 @@ def digest(rule):
 MAILS = {
     "call": lambda rule: call_text(call(rule)),
     "comments": lambda rule: comments_text(call(rule, comments_until=COMMENTED)),
+    "redraft": redraft,
     "amendment": amendment,
     "notice": notice,
     "final_call": lambda rule: final_call_text(FinalCallView(**still_open(rule))),
@@ -123,6 +138,7 @@ LINES = {
     "call": OPEN - {"what is missing"},
     # Nobody can answer before the call, which tells how.
     "comments": OPEN - {"what is missing", "signs and words", "not by mail"},
+    "redraft": OPEN - {"what is missing", "signs and words", "not by mail"},
     "amendment": OPEN,
     "notice": OPEN,
     "final_call": OPEN,
@@ -166,7 +182,7 @@ def test_a_mail_says_all_that_its_kind_must_say(kind, mode):
     rule = RULES[mode]
     subject, body = MAILS[kind](rule)
     made = ballot(rule=rule, text=statement_text("Sixty days.", version=2))
-    made = made if kind == "amendment" else ballot(rule=rule)
+    made = made if kind in {"amendment", "redraft"} else ballot(rule=rule)
     assert [line for line in sorted(LINES[kind]) if not says(line, body, rule, made)] == []
     assert f"v{made.text.version}" in subject
     assert ("TEST" in subject) == ("TEST" in body) == rule.short
@@ -177,7 +193,8 @@ def test_a_mail_says_all_that_its_kind_must_say(kind, mode):
 def test_after_the_close_no_mail_tells_how_to_answer(kind, mode):
     body = MAILS[kind](RULES[mode])[1]
     assert "HOW TO ANSWER" not in body
-    assert "!endorse" not in body
+    # A sign-on takes names after its close, and says so.
+    assert ("!endorse" in body) == (mode == "signon" and kind in {"result", "late"})
 
 
 @pytest.mark.parametrize("kind", [kind for kind in LINES if "signs and words" in LINES[kind]])

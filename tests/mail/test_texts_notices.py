@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from ballot_samples import CLOSES, OPENED
+from domain.ledgers import ledger
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mail.notice_samples import (
@@ -29,6 +30,7 @@ from mail.notice_samples import (
     write_golden,
 )
 
+from bridge.domain.acts import CONTEST
 from bridge.domain.ballots import statement_text
 from bridge.domain.digest import objection_news
 from bridge.domain.rules import Rule
@@ -56,6 +58,10 @@ AGAIN = (
     act("cem", "object", 30),
     act("dia", "object", 31, with_text=True),
 )
+KEPT_LATE = tuple(ledger(*LATE))
+SAID_LATE = {2: "I was away. Paragraph 5 still names one group only."}
+COUNTED = Rule(mode="threshold")
+CONTESTED = (act("cem", "endorse", 3), act("dia", "object", 5, flags=(CONTEST,), with_text=True))
 LIFTED = (*ALL, act("dia", "no_objection", 38, with_text=True))
 
 
@@ -89,10 +95,14 @@ def correction(wrong="The mail named version 2 of the text; version 1 was decide
     )
 
 
-def late(acts=LATE, **changes):
+def late(acts=KEPT_LATE, words=SAID_LATE, **changes):
     found = counted(LIFTED, at=CLOSES)
     return LateView(
-        ballot=ballot(closed_at=CLOSES, **changes), tally=found, late=acts, contact=CONTACT
+        ballot=ballot(closed_at=CLOSES, **changes),
+        tally=found,
+        late=acts,
+        contact=CONTACT,
+        words=words,
     )
 
 
@@ -102,12 +112,17 @@ GOLDEN_TEXTS = {
     "notice_again.txt": lambda: mail(
         notice_text(notice(AGAIN, told=4, words=AGAIN_SAID, rule=ROUGH))
     ),
+    "notice_contest.txt": lambda: mail(
+        notice_text(notice(CONTESTED, words={2: "It names another group."}, rule=COUNTED))
+    ),
     "notice_test.txt": lambda: mail(notice_text(notice(BEFORE, rule=SHORT))),
     "final_call.txt": lambda: mail(final_call_text(final_call(LIFTED))),
     "final_call_blocked.txt": lambda: mail(final_call_text(final_call(rule=SHORT))),
     "correction.txt": lambda: mail(correction_text(correction())),
     "late.txt": lambda: mail(late_text(late())),
-    "late_withdrawn.txt": lambda: mail(late_text(replace(late(LATE[:1]), withdrawn=LATE[1:]))),
+    "late_withdrawn.txt": lambda: mail(
+        late_text(replace(late(KEPT_LATE[:1]), withdrawn=KEPT_LATE[1:]))
+    ),
 }
 if os.environ.get("GOLDEN") == "write":
     write_golden(GOLDEN_TEXTS)
@@ -172,6 +187,24 @@ def test_however_many_come_late_their_mail_stays_short():
     assert "200 more since the result" in subject
     assert "and 1" in body
     assert len(posted(subject, body)) < 30_000
+
+
+def test_what_is_said_too_late_is_told_cut_or_said_to_be_erased():
+    assert "The words have been erased." in late_text(late(words={}))[1]
+    long = late_text(late(words={2: "é " * 5_000}))
+    assert "(Cut here; the log has all of it.)" in long[1]
+    assert len(posted(*long)) < 30_000
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_late_signature_is_marked_and_more_are_asked_for_while_they_are_taken(is_stopped):
+    rule = Rule(mode="signon", final_call=0, hold=0, after_lifting=0)
+    acts = (*LIFTED, *([ruled("stop", None, 101)] if is_stopped else []))
+    view = replace(late(LATE[:1], rule=rule), tally=counted(acts, at=CLOSES, rule=rule))
+    body = " ".join(late_text(view)[1].split())
+    assert "SIGNED AFTER PUBLICATION (does not change" in body
+    assert ("can sign until the chair closes the register" in body) is not is_stopped
+    assert ("The chair has closed the register" in body) is is_stopped
 
 
 def test_a_final_call_of_a_changed_text_does_not_say_that_the_call_holds_it():

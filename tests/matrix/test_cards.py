@@ -82,6 +82,21 @@ def test_a_card_that_is_over_asks_for_nothing_more(state):
     assert "React to this message" not in body
 
 
+@pytest.mark.parametrize(
+    ("mode", "state", "is_offered"),
+    [
+        ("signon", State.CLOSED, True),
+        ("signon", State.ANNOUNCED, True),
+        ("signon", State.OPEN, False),
+        ("signon", State.WITHDRAWN, False),
+        ("silence", State.ANNOUNCED, False),
+    ],
+)
+def test_a_sign_on_that_is_closed_says_how_to_sign_all_the_same(mode, state, is_offered):
+    body = card_content(ballot(rule=Rule(mode=mode), state=state))["body"]
+    assert ("listed as signed after publication" in body) is is_offered
+
+
 @pytest.mark.parametrize("outcome", [Outcome.ADOPTED, Outcome.OBJECTED, Outcome.TOO_FEW])
 def test_an_announced_card_says_how_it_ended(outcome):
     over = ballot(state=State.ANNOUNCED, closed_at=CLOSES, outcome=outcome)

@@ -312,7 +312,11 @@ def test_a_long_log_is_shown_from_its_end_and_leads_to_the_rest():
 def test_answers_after_the_close_stand_apart():
     late = draft("ben", Door.CHAT, "endorse", at=CLOSES // 1000 + 60, verdict=Verdict.LATE)
     made = ballot(state=State.ANNOUNCED, closed_at=CLOSES)
-    text = " ".join(seen(record_of(made, [late])).text.split())
+    record = replace(
+        record_of(made, [late]), personal={1: Personal("s", {"words": "Late, and <b>firm</b>."})}
+    )
+    text = " ".join(seen(record).text.split())
+    assert "Nov 2025 08:01 UTC, in their words: Late, and <b>firm</b>." in text
     assert "these answers do not change the result. Ben: endorse, Mon 3 Nov 2025 08:01" in text
     assert "Ben not heard from" in text.replace("Ben", "Ben ").replace("  ", " ")
 

@@ -18,14 +18,22 @@ def explain(rule: Rule) -> str:
     if rule.quorum is None:
         quorum = ""
     elif isinstance(rule.quorum, int):
-        quorum = f"at least {count(rule.quorum, 'member')} answer and "
+        answer = "answers" if rule.quorum == 1 else "answer"
+        quorum = f"at least {count(rule.quorum, 'member')} {answer} and "
+    elif rule.quorum == 1:
+        quorum = "all members who count answer and "
     else:
         quorum = f"at least {rule.quorum} of the members who count answer and "
     block = " An open objection blocks it." if rule.blocking else ""
     return (
-        f"Quorum and threshold. We endorse if {quorum}{_how(rule)} {rule.threshold} "
+        f"Quorum and threshold. We endorse if {quorum}{_share(rule)} "
         f"of those who say yes or no say yes.{block}"
     )
+
+
+def needed(rule: Rule) -> str:
+    """Return the share of yes that is needed; "1 of those" would read as one person."""
+    return "all of them" if rule.threshold == 1 else _share(rule)
 
 
 def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
@@ -36,7 +44,7 @@ def decide(counts: Counts, rule: Rule) -> tuple[Outcome, str]:
     if not rule.is_carried(counts.yes, counts.object):
         return Outcome.NOT_ADOPTED, (
             f"Yes: {counts.yes} of {counts.yes + counts.object} who said yes or no; "
-            f"needed is {_how(rule)} {rule.threshold}."
+            f"needed is {needed(rule)}."
         )
     if in_the_way := counts.in_the_way(rule):
         return Outcome.OBJECTED, f"{so_many(len(in_the_way), 'objection')} open."
@@ -52,5 +60,7 @@ def could_pass(counts: Counts, rule: Rule) -> bool:
     return decide(hopeful, rule)[0] is Outcome.ADOPTED
 
 
-def _how(rule: Rule) -> str:
-    return "at least" if rule.comparison == "at_least" else "more than"
+def _share(rule: Rule) -> str:
+    if rule.threshold == 1:
+        return "all"
+    return f"{'at least' if rule.comparison == 'at_least' else 'more than'} {rule.threshold}"

@@ -51,3 +51,11 @@ def test_it_explains_itself():
     assert "more than 1/2 of those who say yes or no" in explain(Rule(mode="threshold"))
     assert "at least 7 members answer" in explain(Rule(mode="threshold", quorum=7))
     assert "An open objection blocks it." in explain(Rule(mode="threshold", blocking=True))
+
+
+def test_a_share_of_one_is_all_and_never_one_person():
+    rule = Rule(mode="threshold", quorum=Fraction(1), threshold=Fraction(1), comparison="at_least")
+    assert "all members who count answer and all of those who say yes or no" in explain(rule)
+    assert "1" not in explain(rule)
+    assert decide(counted("✅✅✅✅✅✅✋", rule), rule)[1].endswith("needed is all of them.")
+    assert "at least 1 member answers and" in explain(Rule(mode="threshold", quorum=1))
