@@ -6,8 +6,12 @@ rule could still be met; an objection ends it. The clock goes on all the while.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
 from bridge.domain.ballots import Ballot, State, Trigger
-from bridge.domain.counts import Counts, is_blocking
+from bridge.domain.counts import EVER, Counts, Raised, is_blocking
 from bridge.domain.deadlines import closing_instant
 from bridge.domain.modes import could_pass
 from bridge.ids import Instant
@@ -59,22 +63,32 @@ def closes(ballot: Ballot, counted: Counts) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
     Where the chair answers objections, an open one moves the close as often as it is reached.
-    Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
-    chair sets aside after the close lifts an objection and moves nothing.
+    Whoever lifts the last one, others must have time to read that; never beyond the hard stop. A
+    lifting that left another one open ended nothing, and what the chair sets aside after the
+    close lifts an objection: both move nothing.
     """
     at = ballot.deadline.instant
     if waits_for_the_chair(ballot, counted):
         return _later(ballot, at)
-    lifted = (
-        (one.lifted_at, one.learnt_at)
-        for one in counted.raised
-        if one.lifted_at is not None and is_blocking(one, ballot.rule)
-    )
-    for lifted_at, learnt_at in sorted(lifted):
+    blocking = (one for one in counted.raised if is_blocking(one, ballot.rule))
+    for lifted_at, learnt_at in _last_lifted(blocking):
         # It was lifted by its own clock, but posted when we had it: clocks may lie.
         if lifted_at <= at:
             at = max(at, _later(ballot, learnt_at))
     return at
+
+
+def _last_lifted(raised: Iterable[Raised]) -> Iterator[tuple[Instant, Instant]]:
+    """Yield when no objection was left, and when we learnt of it, in the order of the liftings."""
+    every = sorted(raised, key=lambda one: one.raised_at)
+    begins = [one.raised_at for one in every]
+    ends = [EVER if one.lifted_at is None else one.lifted_at for one in every]
+    # Until when something stands in the way, of all that was raised so far.
+    until = list(accumulate(ends, max))
+    for lifted_at, learnt_at in sorted(zip(ends, (one.learnt_at for one in every), strict=True)):
+        raised_before = bisect_right(begins, lifted_at)
+        if lifted_at < EVER and (not raised_before or until[raised_before - 1] <= lifted_at):
+            yield lifted_at, learnt_at
 
 
 def _later(ballot: Ballot, since: Instant) -> Instant:

@@ -74,6 +74,27 @@ def test_a_lifting_moves_the_close_and_never_beyond_the_hard_stop(lifted, stop, 
 
 
 @pytest.mark.parametrize(
+    ("raised", "lifted", "at"),
+    [
+        (CALL, None, CLOSES),
+        (CALL, CLOSES - 1, CLOSES - 1 + 24 * HOUR * 1000),
+        (CALL, CLOSES + 1, CLOSES),
+        (CALL, CLOSES - HOUR * 1000, CLOSES + 23 * HOUR * 1000),
+        # It was raised when the first had been lifted: others have their day all the same.
+        (CLOSES - HOUR * 1000 + 1, None, CLOSES + 23 * HOUR * 1000),
+    ],
+)
+def test_a_lifting_moves_the_close_only_when_no_other_objection_is_left(raised, lifted, at):
+    first = CLOSES - HOUR * 1000
+    other = act("cem", "object", Instant(raised), seq=3)
+    acts = [hand(), gone(first), other]
+    if lifted is not None:
+        source = other.source_id
+        acts.append(act("cem", "removed", Instant(lifted), seq=4, target=source))
+    assert closes(ballot(), counted(ballot(), *acts, at=CLOSES + 48 * HOUR * 1000)) == at
+
+
+@pytest.mark.parametrize(
     ("mode", "now", "stop", "at"),
     [
         ("rough", CLOSES, CLOSES + 168 * HOUR * 1000, CLOSES),

@@ -2,7 +2,18 @@
 
 import pytest
 from playbook import Playbook
-from playbook_cast import CHAIR, CLOSES, CLOSES_AT, MEMBERS, OSKAR, PRIYA, QUENTIN, REQUEST, SAMI
+from playbook_cast import (
+    CHAIR,
+    CLOSES,
+    CLOSES_AT,
+    MEMBERS,
+    OSKAR,
+    PRIYA,
+    QUENTIN,
+    REQUEST,
+    ROSA,
+    SAMI,
+)
 
 from bridge.domain.ballots import Outcome, State
 from bridge.errors import Transient
@@ -137,6 +148,18 @@ async def test_an_objection_lifted_in_the_final_call_gives_others_time_to_read_i
     assert "An objection was lifted; b/1 now closes Tue 4 Nov 2025 06:00 UTC." in opened.said
     await opened.at(CLOSES_AT + 22 * HOUR + GRACE)
     assert (await opened.ballot()).outcome is Outcome.ADOPTED
+
+
+async def test_a_lifting_moves_nothing_while_another_objection_is_open(opened):
+    await opened.taps(OSKAR)
+    await opened.taps(ROSA, "✋")
+    hand = await opened.taps(PRIYA, "✋")
+    await opened.at(CLOSES_AT - HOUR // 6)
+    await opened.removes(PRIYA, hand)
+    assert not [one for one in opened.said if "now closes" in one]
+    await opened.at(CLOSES_AT + GRACE)
+    closed = await opened.ballot()
+    assert (closed.closed_at, closed.outcome) == (CLOSES_AT, Outcome.OBJECTED)
 
 
 async def test_an_open_objection_breaks_the_silence(opened):
