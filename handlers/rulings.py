@@ -96,10 +96,20 @@ def set_aside(wish: Wish) -> str:
 
 
 def void(wish: Wish) -> str:
-    """Void an act that is spam or abuse, with a reason; the ledger keeps it."""
+    """Void an act that is spam or abuse, with a reason and before the close; the ledger keeps it.
+
+    Afterwards only what the rule itself leaves to the chair is ruled: an objection that never got
+    a reason (2.5), and the level of a rough consensus.
+    """
     reason = wish.reason("!ballot void b/42 person=NAME")
     row = wish.row()
     _must_be_deciding(wish, row)
+    if row.ballot.state is State.CLOSED:
+        raise UserError(
+            f"{row.ballot.label} is closed, and nothing you void now may alter its result. Once it "
+            f"is on the list, !ballot correct {row.ballot.label} says below it what is wrong; to "
+            f"ask again, open a new ballot with follows={row.ballot.label}."
+        )
     act = _act_meant(wish, row)
     if enter_ruling(wish, row.ballot, Ruling.VOID, act_name(act), reason) is None:
         return DONE_ALREADY
