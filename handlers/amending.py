@@ -87,7 +87,8 @@ def contest(event: MessageSeen, words: str, row: BallotRow, tx: Tx, context: Con
         return refused
     return (
         "Your contest is recorded as an objection, until you lift it (!withdraw, or another "
-        "answer in writing) or everybody is asked anew."
+        "answer in writing) or everybody is asked anew. What you object to in the text stands "
+        "beside it."
     )
 
 

@@ -241,12 +241,19 @@ def _member(wish: Wish, row: BallotRow) -> str:
 def _open_objection(wish: Wish, row: BallotRow, person: str) -> Objection:
     _must_be_deciding(wish, row)
     at = row.ballot.closed_at or wish.tx.now
-    found = tally_now(wish.tx, row.ballot, at).open_objections
-    for one in found:
-        if one.raised_by.person_ref == person:
-            return one
-    name = row.ballot.roster.name_of(person)
-    raise UserError(f"{name} has no open objection to {row.ballot.label}.")
+    counted, name = tally_now(wish.tx, row.ballot, at), row.ballot.roster.name_of(person)
+    found = [one for one in counted.open_objections if one.raised_by.person_ref == person]
+    if not found:
+        raise UserError(f"{name} has no open objection to {row.ballot.label}.")
+    answered = [one for one in found if one.raised_by.source_id == wish.about]
+    if len(found) > 1 and not answered:
+        # An answer to the one must not end the other, which nobody has answered.
+        raise UserError(
+            f"{name} has two objections open to {row.ballot.label}: one to the text, and one to "
+            "calling its change editorial. Which do you mean? Write the command as a reply to the "
+            "message that raised it; a raised hand is ruled on once the other one is."
+        )
+    return (answered or found)[0]
 
 
 def _must_be_deciding(wish: Wish, row: BallotRow) -> None:

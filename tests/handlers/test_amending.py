@@ -116,6 +116,30 @@ def test_any_member_may_contest_the_label_which_acts_as_an_objection(open_desk):
     assert open_desk.row().ballot.card_version == 3
 
 
+def test_the_chair_says_which_of_two_objections_of_a_member_is_answered(desk):
+    desk.opened(SILENCE.replace("silence", "rough"))
+    desk.posted(NEW, "$new")
+    desk.says(PRIYA, "!object Point 5 is wrong.", "$no", thread_root="$card")
+    amended(desk, "editorial")
+    desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    answer = "address b/1 person=priya link=https://lists.example.org/1"
+    assert "two objections open" in desk.chair(answer, "$which")
+    desk.chair(answer, "$rule", reply_to="$c", thread_root="$card")
+    (left,) = desk.count().open_objections
+    assert left.raised_by.source_id == "$no"
+
+
+def test_a_contest_blocks_whatever_else_its_author_writes_of_the_text(desk):
+    desk.opened(SILENCE.replace("silence", "threshold"))
+    desk.posted(NEW, "$new")
+    for number, who in enumerate((OSKAR, QUENTIN)):
+        desk.taps(who, "✅", f"$yes{number}")
+    amended(desk, "editorial")
+    desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    desk.says(PRIYA, "!object And point 5 is wrong.", "$no", thread_root="$card")
+    assert desk.count().outcome is Outcome.OBJECTED
+
+
 @pytest.mark.parametrize("rule", ["silence", "rough", "threshold", "threshold blocking=yes"])
 def test_a_contest_stands_in_the_way_wherever_something_is_decided(desk, rule):
     desk.opened(SILENCE.replace("silence", rule))
