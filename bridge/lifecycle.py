@@ -34,6 +34,7 @@ from bridge.store.database import Store, Tx
 from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
 from bridge.store.rooms import every_room, record_room, room_of
+from bridge.striking import strike
 from bridge.sweeping import cards_due, read_rooms, sweep_cards
 from bridge.ticking import take_over, tick
 from bridge.watching import watch
@@ -68,6 +69,7 @@ class Bridge:
     apart: Apart
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
+    asked: dict[BallotId, Instant] = field(default_factory=dict)
     pages: Pages | None = None
     clock: Clock = now
 
@@ -209,6 +211,7 @@ class Bridge:
             read = await read_rooms(self.store, self.homeserver, private, at, ROOMS_READ_EVERY_MS)
             due = await self.store.read(lambda conn: cards_due(conn, at, every))
             read += await sweep_cards(self.store, self.homeserver, due, self.clock, self.pauses)
+            read += await strike(self.store, self.homeserver, self.clock, self.asked)
         if read:
             self._reached()
         return False

@@ -62,7 +62,8 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "no such ballot")
     if row.ballot.state not in COUNTING:
         _look_again(tx, context, row.ballot, event.started_at)
-        return DONE
+        is_over = row.ballot.closed_at is not None
+        return DONE if is_over else Outcome("suppressed", "it has no result")
     ballots.record_swept(tx, event.ballot, event.started_at)
     # Where our clock runs ahead of the homeserver's, people still answer in time.
     passed_at = event.started_at if event.passed_at is None else event.passed_at
@@ -75,7 +76,8 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     if closes != row.ballot.deadline.instant:
         prolong(tx, context, row.ballot, closes)
     elif passed_at >= closes + grace:
-        _close(tx, context, row.ballot, event.started_at)
+        closed = _close(tx, context, row.ballot, passed_at)
+        _look_again(tx, context, closed, event.started_at)
     return DONE
 
 
@@ -208,7 +210,7 @@ def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:
     call_members(tx, ballot, key, text, [*counted.positions, *counted.unconfirmed])
 
 
-def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
+def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> Ballot:
     counted = tally_now(tx, ballot, ballot.deadline.instant)
     closed = replace(
         ballot,
@@ -217,13 +219,14 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
         outcome=counted.outcome,
     )
     ballots.update_ballot(tx, closed)
-    _look_again(tx, context, closed, swept_at)
+    # From here on the chair's time runs, by the clock that closed it.
+    ballots.record_swept(tx, closed.id, swept_at)
     show_state(tx, closed)
     row = ballots.ballot_by_id(tx.conn, closed.id)
     assert row is not None
     if closed.rule.confirm == 0:
         publish(tx, context, row)
-        return
+        return closed
     at = show_instant(Instant(confirmed_from(closed, swept_at) + closed.rule.confirm * 1000))
     text = (
         f"{closed.label} is closed: {OUTCOMES[counted.outcome]}. {_what_the_chair_can(closed)}"
@@ -231,6 +234,7 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
         f"mail first); otherwise it is posted {at}."
     )
     tell_room(tx, closed, f"closed:{closed.closed_at}", text)
+    return closed
 
 
 def _look_again(tx: Tx, context: Context, ballot: Ballot, looked_at: Instant) -> None:

@@ -56,6 +56,7 @@ from bridge.store.inbox import InboxItem
 from bridge.store.instance import ensure_instance, record_alive
 from bridge.store.place import Place
 from bridge.store.restored import recognise
+from bridge.striking import strike
 from bridge.sweeping import cards_due, read_rooms, sweep_card
 from bridge.trace import trace
 from handlers import context_of, dispatch, dispatch_read
@@ -555,9 +556,10 @@ class Playbook:
                 await read_rooms(self.store, self.homeserver, private, now, ROOMS_READ_EVERY_MS)
                 for card in due:
                     await sweep_card(self.store, self.homeserver, card, self.clock)
+                struck = await strike(self.store, self.homeserver, self.clock, {})
         except Transient:
             return False
-        return stale or bool(due)
+        return stale or struck or bool(due)
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.room.timeline if one["type"] == kind]

@@ -89,6 +89,7 @@ LAYERS = (
         "bridge.watching",
         "bridge.paging",
     ),
+    ("bridge.striking",),
     ("bridge.lifecycle",),
     ("bridge.app",),
     ("bridge.console", "bridge.demo"),
