@@ -162,6 +162,27 @@ async def test_a_lifting_moves_nothing_while_another_objection_is_open(opened):
     assert (closed.closed_at, closed.outcome) == (CLOSES_AT, Outcome.OBJECTED)
 
 
+async def test_whoever_was_late_before_the_close_moved_is_asked_to_answer_again(opened):
+    await opened.taps(OSKAR)
+    hand = await opened.taps(PRIYA, "✋")
+    await opened.at(CLOSES_AT + 4 * MINUTE)
+    tap = await opened.taps(ROSA)
+    # It was done a minute before the deadline, and reaches us only now.
+    opened.homeserver.ahead_ms = -5 * MINUTE
+    await opened.removes(PRIYA, hand)
+    opened.homeserver.ahead_ms = 0
+    await opened.at(CLOSES_AT + GRACE + MINUTE)
+    assert (await opened.ballot()).deadline.instant > CLOSES_AT + 24 * HOUR
+    said = [one["content"] for one in opened.messages]
+    (asked,) = [one for one in said if "please answer again" in one["body"]]
+    assert asked["m.mentions"] == {"user_ids": [ROSA]}
+    await opened.removes(ROSA, tap)
+    await opened.taps(ROSA)
+    await opened.at(CLOSES_AT + 25 * HOUR)
+    counted = await opened.tally()
+    assert (counted.outcome, counted.endorse) == (Outcome.ADOPTED, 2)
+
+
 async def test_an_open_objection_breaks_the_silence(opened):
     await opened.taps(OSKAR)
     await opened.says(PRIYA, "!object It names one group only.", thread=opened.card)
