@@ -101,6 +101,8 @@ def _move(tx: Tx, context: Context, ballot: Ballot, counted: Counts, trigger: Tr
     ballots.update_ballot(tx, moved)
     # A ballot may come back to its final call as often as an objection is lifted.
     key = f"{trigger}:{moved.deadline.instant}:{len(counted.raised)}"
+    if moved.card_version > 1:
+        key += f":v{moved.card_version}"
     tell_room(tx, moved, key, _words(moved, counted, trigger))
     ask_for_status(tx, context, moved)
     if trigger is Trigger.FINAL_CALL:

@@ -87,8 +87,10 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
 
 
 def queue_final_call(tx: Tx, context: Context, ballot: Ballot) -> bool:
-    """Queue the mail that begins the final call, once for each deadline, and not after it."""
+    """Queue the mail that begins the final call, once for deadline and text, and not after it."""
     name = f"final-call.{ballot.deadline.instant // 1000}"
+    if ballot.card_version > 1:
+        name += f".v{ballot.card_version}"
     is_queued = listposts.by_message_id(tx.conn, mail_id(context, ballot, name)) is not None
     if is_queued or tx.now >= ballot.deadline.instant:
         return False

@@ -211,6 +211,32 @@ def test_a_substantive_change_needs_time_to_answer(open_desk):
     assert "!ballot extend b/1" in amended(open_desk, "substantive")
 
 
+@pytest.mark.parametrize("left", [48 * HOUR, 48 * HOUR - 1])
+def test_a_rough_consensus_has_a_whole_final_call_for_the_text_that_it_ends_with(desk, left):
+    desk.opened(SILENCE.replace("silence", "rough").replace("2025-11-03", "2025-11-06"))
+    desk.posted(NEW, "$new")
+    desk.chair("finalcall b/1", "$final")
+    assert desk.row().ballot.state is State.FINAL_CALL
+    closes = desk.row().ballot.deadline.instant
+    desk.now = closes - left
+    said = amended(desk, "substantive")
+    if left < 48 * HOUR:
+        assert "people need 48 hours to read a changed text" in said
+        return
+    calls = [one for one in desk.told() if one.startswith("Final call for b/1")]
+    assert any("the final call was for the old text" in one for one in desk.told())
+    assert (len(calls), len(desk.letters("mail:final-call"))) == (2, 2)
+    assert desk.row().ballot.state is State.FINAL_CALL
+
+
+def test_a_substantive_change_ends_a_final_call_that_was_for_the_old_text(desk):
+    desk.opened(SILENCE.replace("silence", "rough").replace("2025-11-03", "2025-11-06"))
+    desk.posted(NEW, "$new")
+    desk.chair("finalcall b/1", "$final")
+    amended(desk, "substantive")
+    assert desk.row().ballot.state is State.OPEN
+
+
 def test_an_editorial_change_leaves_its_whole_time_to_contest_it(open_desk):
     open_desk.now = CLOSES_AT - 24 * HOUR + 1
     assert "!ballot extend b/1" in amended(open_desk, "editorial")
