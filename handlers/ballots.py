@@ -27,7 +27,7 @@ from handlers.finalcalls import prolong, settle
 from handlers.listmails import mail_id, queue_ended, queue_result, take_mails_back
 from handlers.opening import lock
 from handlers.posting import contact_of
-from handlers.saying import ask_for_status, call_members, tell_chair, tell_room
+from handlers.saying import ask_for_status, call_chair, call_members, tell_chair, tell_room
 from handlers.showing import queue_card, show_state
 
 
@@ -233,7 +233,7 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> Ballo
         f"Chair: write confirm here to post the result now (!ballot close {closed.label} shows its "
         f"mail first); otherwise it is posted {at}."
     )
-    tell_room(tx, closed, f"closed:{closed.closed_at}", text)
+    call_chair(tx, context, closed, f"closed:{closed.closed_at}", text)
     return closed
 
 

@@ -18,7 +18,7 @@ from handlers.context import Context
 from handlers.counting import closes_of_record, counts_now
 from handlers.listmails import queue_extension
 from handlers.notices import queue_final_call
-from handlers.saying import ask_for_status, call_members, tell_person, tell_room
+from handlers.saying import ask_for_status, call_chair, call_members, tell_room
 from handlers.showing import edit_card
 
 
@@ -53,9 +53,10 @@ def prolong(tx: Tx, context: Context, ballot: Ballot, until: Instant) -> Ballot:
             f"{why} {ballot.label} now closes {show_instant(until)}. Chair: write !ballot address "
             "or !ballot overrule; without an answer it ends as objected at its hard stop."
         )
-        tell_person(tx, prolonged, ballot.chair, reason=f"waits:{until}", text=text)
+        call_chair(tx, context, prolonged, f"prolonged:{until}", text)
         queue_extension(tx, context, prolonged, reason=why, was=ballot.deadline.instant)
-    tell_room(tx, prolonged, f"prolonged:{until}", text)
+    else:
+        tell_room(tx, prolonged, f"prolonged:{until}", text)
     _ask_again(tx, prolonged)
     ask_for_status(tx, context, prolonged)
     return prolonged
