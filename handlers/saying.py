@@ -110,9 +110,13 @@ def tell_chair(tx: Tx, context: Context, row: BallotRow, key: str, text: str) ->
     outbox.add(tx, _to_room(row.ballot, key, content, place))
 
 
-def call_chair(tx: Tx, context: Context, ballot: Ballot, key: str, text: str) -> None:
+def call_chair(  # noqa: PLR0913 - what is said, where, and who is called besides
+    tx: Tx, context: Context, ballot: Ballot, key: str, text: str, *, members: Sequence[str] = ()
+) -> None:
     """Say something to the room about a ballot with a card, and call its chair, who must act."""
-    content = notice_content(text, to=_chair_of(context, ballot))
+    also = [one for one in ballot.roster.everybody if one.person in members]
+    called = [*_chair_of(context, ballot), *(user for one in also for user in one.matrix)]
+    content = notice_content(text, to=tuple(dict.fromkeys(called)))
     outbox.add(tx, _to_room(ballot, key, content, anchor(ballot)))
 
 

@@ -14,6 +14,7 @@ from bridge.domain.ballots import Ballot, State, Trigger
 from bridge.domain.counts import EVER, Counts, Raised, is_blocking
 from bridge.domain.deadlines import closing_instant
 from bridge.domain.modes import could_pass
+from bridge.domain.rules import Rule
 from bridge.ids import Instant
 
 
@@ -57,6 +58,17 @@ def waits_for_the_chair(ballot: Ballot, counted: Counts) -> bool:
     stop = ballot.rule.hard_stop
     is_due = stop is not None and ballot.deadline.instant < min(counted.at, stop)
     return is_due and ballot.rule.mode == "rough" and is_blocked(ballot, counted)
+
+
+def is_lifted_too_late(rule: Rule, counted: Counts) -> bool:
+    """Say whether nothing is open, but the hard stop leaves others no time after the last lifting.
+
+    Then nothing can be adopted any more, as nothing is extended beyond the hard stop (2.2).
+    """
+    is_over = rule.mode in {"silence", "rough"} and not counted.objections_open
+    if not is_over or rule.hard_stop is None or counted.last_ended is None:
+        return False
+    return counted.last_ended + rule.notice * 1000 > rule.hard_stop
 
 
 def closes(ballot: Ballot, counted: Counts) -> Instant:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
 from bridge.domain.digest import News
+from bridge.domain.phases import is_lifted_too_late
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
 from bridge.mail.texts import about, common_values, ended_before, mail_text
@@ -98,6 +99,7 @@ class LateView:
 def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that tells of objections."""
     values = _open_values(view)
+    values["too_late"] = is_lifted_too_late(view.ballot.rule, view.tally)
     return fitting(
         lambda most: mail_text("notice.txt.j2", values | _news(view, most), templates), MOST_NAMED
     )

@@ -9,7 +9,14 @@ from ballot_samples import CLOSES, act, ballot
 
 from bridge.domain.acts import CHAIR
 from bridge.domain.ballots import State, Trigger
-from bridge.domain.phases import closes, is_blocked, may_move, next_trigger, waits_for_the_chair
+from bridge.domain.phases import (
+    closes,
+    is_blocked,
+    is_lifted_too_late,
+    may_move,
+    next_trigger,
+    waits_for_the_chair,
+)
 from bridge.domain.rules import HOUR, Rule
 from bridge.domain.tally import tally
 from bridge.ids import Instant
@@ -128,3 +135,22 @@ def gone_of(raised, lifted):
 def test_where_an_objection_blocks_nothing_its_lifting_moves_nothing():
     one = ballot(rule=Rule(mode="threshold"))
     assert closes(one, counted(one, hand(), gone(CLOSES - 1))) == CLOSES
+
+
+@pytest.mark.parametrize(
+    ("mode", "stop", "is_late"),
+    [
+        ("silence", CLOSES + 23 * HOUR * 1000, False),
+        ("silence", CLOSES + 23 * HOUR * 1000 - 1, True),
+        ("silence", None, False),
+        ("rough", CLOSES + 24 * HOUR * 1000, True),
+        ("threshold", CLOSES, False),
+    ],
+)
+def test_a_lifting_comes_too_late_when_the_hard_stop_leaves_others_no_time(mode, stop, is_late):
+    rule = Rule(mode=mode, final_call=48 * HOUR, hard_stop=stop)
+    one = ballot(rule=rule)
+    lifted = [hand(), gone(CLOSES - HOUR * 1000)]
+    assert is_lifted_too_late(rule, counted(one, *lifted)) is is_late
+    other = act("cem", "object", Instant(CALL), seq=3)
+    assert not is_lifted_too_late(rule, counted(one, *lifted, other))
