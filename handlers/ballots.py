@@ -259,11 +259,12 @@ def _announce(tx: Tx, context: Context, row: BallotRow) -> None:
     show_state(tx, announced)
     assert announced.closed_at is not None
     counted = tally_now(tx, announced, announced.closed_at)
+    # Our own mail is not mirrored: the room would learn of it by an edited card alone.
+    text = f"The result of {announced.label} is on the list: {OUTCOMES[counted.outcome]}."
     until = appeal_until(announced.rule, counted, tx.now)
     if until is not None:
-        text = (
-            f"The result of {announced.label} is on the list. {announced.rule.cosigners} members "
-            f"together can appeal what the chair declared, until {show_instant(until)}: write "
-            "!appeal and why, here."
+        text += (
+            f" {announced.rule.cosigners} members together can appeal what the chair declared, "
+            f"until {show_instant(until)}: write !appeal and why, here."
         )
-        tell_room(tx, announced, "appealable", text)
+    tell_room(tx, announced, "announced", text)

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from bridge.domain.ballots import Ballot, State, Trigger
 from bridge.domain.counts import EVER, Counts, Raised, is_blocking
-from bridge.domain.deadlines import closing_instant
+from bridge.domain.deadlines import closing_instant, is_as_written
 from bridge.domain.modes import could_pass
 from bridge.domain.rules import Rule
 from bridge.ids import Instant
@@ -88,6 +88,20 @@ def closes(ballot: Ballot, counted: Counts) -> Instant:
         if lifted_at <= at:
             at = max(at, _later(ballot, learnt_at))
     return at
+
+
+def moved_by(ballot: Ballot, counted: Counts) -> Instant | None:
+    """Return when the objection was lifted whose lifting moved the close to where it was, or None.
+
+    A close at the hard stop may have been there from the beginning, so nothing is said of it.
+    """
+    if is_as_written(ballot.deadline):
+        return None
+    blocking = (one for one in counted.raised if is_blocking(one, ballot.rule))
+    for lifted_at, learnt_at in _last_lifted(blocking):
+        if learnt_at + ballot.rule.notice * 1000 == ballot.closed_at:
+            return lifted_at
+    return None
 
 
 def _last_lifted(raised: Iterable[Raised]) -> Iterator[tuple[Instant, Instant]]:

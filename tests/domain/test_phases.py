@@ -14,6 +14,7 @@ from bridge.domain.phases import (
     is_blocked,
     is_lifted_too_late,
     may_move,
+    moved_by,
     next_trigger,
     waits_for_the_chair,
 )
@@ -154,3 +155,18 @@ def test_a_lifting_comes_too_late_when_the_hard_stop_leaves_others_no_time(mode,
     assert is_lifted_too_late(rule, counted(one, *lifted)) is is_late
     other = act("cem", "object", Instant(CALL), seq=3)
     assert not is_lifted_too_late(rule, counted(one, *lifted, other))
+
+
+@pytest.mark.parametrize(
+    ("lifted", "closed", "found"),
+    [
+        (CLOSES - HOUR * 1000, CLOSES + 23 * HOUR * 1000, CLOSES - HOUR * 1000),
+        # It ended a day before the close that was announced, which nothing moved.
+        (CLOSES - 24 * HOUR * 1000, CLOSES, None),
+    ],
+)
+def test_which_lifting_moved_the_close_is_known_afterwards(lifted, closed, found):
+    deadline = replace(ballot().deadline, instant=Instant(closed))
+    one = ballot(state=State.CLOSED, closed_at=Instant(closed), deadline=deadline)
+    acts = [hand(CLOSES - 40 * HOUR * 1000), gone_of(CLOSES - 40 * HOUR * 1000, lifted)]
+    assert moved_by(one, counted(one, *acts, at=closed)) == found

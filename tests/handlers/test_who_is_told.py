@@ -95,7 +95,7 @@ STEPS = {
     Trigger.DEADLINE_PASSED: (closed, {"room:1:closed"}),
     Trigger.BROKEN: (broken, {"mail:result", "room:1:broken", "card:1:closed"}),
     Trigger.EXTEND: (extended, {"mail:extension1", "room:1:extended"}),
-    Trigger.RESULT_SEEN: (result_seen, {"card:1:announced"}),
+    Trigger.RESULT_SEEN: (result_seen, {"card:1:announced", "room:1:announced"}),
     Trigger.WITHDRAW: (withdrawn, {"mail:ended", "room:1:withdrawn"}),
     Trigger.SUPERSEDE: (superseded, {"mail:ended", "room:1:superseded"}),
 }

@@ -148,6 +148,14 @@ async def test_an_objection_lifted_in_the_final_call_gives_others_time_to_read_i
     assert "An objection was lifted; b/1 now closes Tue 4 Nov 2025 06:00 UTC." in opened.said
     await opened.at(CLOSES_AT + 22 * HOUR + GRACE)
     assert (await opened.ballot()).outcome is Outcome.ADOPTED
+    await opened.says(CHAIR, "confirm", thread=opened.card)
+    told = " ".join(opened.mails[-1].split())
+    assert "Closed Tue 4 Nov 2025 06:00 UTC." in told
+    assert (
+        "That is later than announced at first: the last objection was lifted Mon 3 Nov 2025 "
+        "06:00 UTC, and others had 24 hours to answer that."
+    ) in told
+    assert opened.said.count("The result of b/1 is on the list: adopted.") == 1
 
 
 async def test_a_lifting_moves_nothing_while_another_objection_is_open(opened):
