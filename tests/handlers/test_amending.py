@@ -129,6 +129,21 @@ def test_the_chair_says_which_of_two_objections_of_a_member_is_answered(desk):
     assert left.raised_by.source_id == "$no"
 
 
+def test_whoever_lifts_one_of_two_objections_is_told_that_the_other_stands(open_desk):
+    open_desk.taps(PRIYA, "✋", "$hand")
+    amended(open_desk, "editorial")
+    open_desk.now += 1_000
+    open_desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    open_desk.now += 1_000
+    open_desk.says(PRIYA, "!withdraw", "$w", thread_root="$card")
+    said = open_desk.letter("told:1:stays")["content"]["body"]
+    assert "your contest of the change's label is lifted; your objection to the text stands" in said
+    open_desk.now += 1_000
+    open_desk.says(PRIYA, "!withdraw", "$again", thread_root="$card")
+    assert open_desk.count().open_objections == ()
+    assert len(open_desk.letters("told:1:stays")) == 1
+
+
 def test_a_contest_blocks_whatever_else_its_author_writes_of_the_text(desk):
     desk.opened(SILENCE.replace("silence", "threshold"))
     desk.posted(NEW, "$new")
