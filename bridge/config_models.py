@@ -287,6 +287,13 @@ class BallotsConfig(Section):
             raise ValueError("would run without a pause; write at least 1s")
         return value
 
+    @field_validator("hold")
+    @classmethod
+    def _at_most_a_day(cls, value: int) -> int:
+        if value > 24 * HOUR:
+            raise ValueError("is over 24h, the longest that a hold may last; write 24h or less")
+        return value
+
     @model_validator(mode="after")
     def _window_keeps_the_floor(self) -> Self:
         if self.minimum_window < WINDOW_FLOOR and not self.allow_short_windows:

@@ -36,6 +36,7 @@ from bridge.store.presence import Presence, living_workers
 from bridge.store.readings import read_readings
 from bridge.store.rooms import every_room, record_room, room_of
 from bridge.store.writable import try_to_write
+from bridge.striking import strike
 from bridge.sweeping import cards_due, read_rooms, sweep_cards
 from bridge.ticking import take_over, tick
 from bridge.unstored import Unstored
@@ -72,6 +73,7 @@ class Bridge:
     unstored: Unstored
     bells: Mapping[str, Bell] = field(default_factory=lambda: {name: Bell() for name in BELLS})
     pauses: dict[BallotId, Instant] = field(default_factory=dict)
+    asked: dict[BallotId, Instant] = field(default_factory=dict)
     pages: Pages | None = None
     clock: Clock = now
 
@@ -228,6 +230,7 @@ class Bridge:
             read = await read_rooms(self.store, self.homeserver, private, at, ROOMS_READ_EVERY_MS)
             due = await self.store.read(lambda conn: cards_due(conn, at, every))
             read += await sweep_cards(self.store, self.homeserver, due, self.clock, self.pauses)
+            read += await strike(self.store, self.homeserver, self.clock, self.asked)
         if read:
             self._reached()
         return False

@@ -28,7 +28,8 @@ How it is counted
      the one who gave it: the position stays.
   3. The latest act of a person wins, through whichever door it came.
   4. An open objection masks later taps. It ends when the very reaction that raised it is taken
-     back, when the person writes another answer, or writes WITHDRAW.
+     back, when the person writes another answer, or writes WITHDRAW. Beside one to the text there
+     may be one to how its change was called (a contest); WITHDRAW ends the one raised last.
   5. When the reaction that counts is taken back, what still shows counts again: the first
      objection, else the latest answer. If none is showing there is no position; nothing written
      earlier comes back.
@@ -240,6 +241,10 @@ def check_rulings(manifest: Row, chair: Chair) -> Iterator[str]:
         yield f"The log names version {chair.text_now} of the text; the manifest does not."
 
 
+def is_contest(act: Row) -> bool:
+    return "contest" in act["flags"]
+
+
 def numbers(*acts: Row | None) -> set[int]:
     return {act["seq"] for act in acts if act is not None}
 
@@ -268,13 +273,10 @@ class Voice:
         self.showing: dict[str, Row] = {}  # reactions that may count again, oldest first
         self.reactions: dict[str, Row] = {}  # all there ever were, by source
         self.gone: set[str | None] = set()  # taken back before they were given: clocks differ
-        self.objections: list[Objection] = []  # only the last can be open
+        self.objections: dict[int, Objection] = {}  # all that were raised, in this order
+        self.open: dict[bool, Objection] = {}  # by whether it is a contest, the latest last
         self.replaced: set[int] = set()
         self.withdrawn: set[int] = set()
-
-    @property
-    def objects(self) -> bool:
-        return bool(self.objections) and self.objections[-1].how is None
 
     def take(self, act: Row) -> None:
         kind, source, is_tap = act["position"], act["source_id"], act["door"] == "reaction"
@@ -294,28 +296,38 @@ class Voice:
                 self.showing[source] = act
             if kind == "hold":
                 self.first_hold = self.hold = act
-            elif is_tap and self.objects:
+            elif is_tap and self.open and not self.is_another(act):
                 self.replaced.add(act["seq"])
             else:
                 self.settle(act, is_tap)
 
     def rule(self, ruling: Row, about: Row) -> None:
         """Take what the chair says about an objection, if that one is open."""
-        if self.objects and self.objections[-1].raised is about:
-            self.objections[-1].end(LIFTING[ruling["position"]], ruling)
+        one = self.open.get(is_contest(about))
+        if one is not None and one.raised is about:
+            self.open.pop(is_contest(about)).end(LIFTING[ruling["position"]], ruling)
+
+    def is_another(self, act: Row) -> bool:
+        return act["position"] == "object" and is_contest(act) not in self.open
+
+    def object(self, act: Row) -> None:
+        self.objections[act["seq"]] = self.open[is_contest(act)] = Objection(act)
 
     def settle(self, act: Row, is_tap: bool) -> None:
         if not is_tap:
-            if self.objects and act["position"] == "object":
-                self.objections.pop()  # the same objection in other words
-            self.end_in_writing("replaced", act)
+            ends = {True, False}
+            if act["position"] == "object":
+                ends = {is_contest(act)}
+                if not self.is_another(act):  # the same objection in other words
+                    del self.objections[self.open.pop(is_contest(act)).raised["seq"]]
+            self.end_in_writing("replaced", act, ends)
             if act["with_text"] or act["position"] != "reserve":
                 self.words = act if act["position"] == "reserve" else None
         if self.answer is not None or self.hold is not None:
             self.replaced |= numbers(self.answer, self.hold)
         self.answer, self.hold = act, None
         if act["position"] == "object":
-            self.objections.append(Objection(act))
+            self.object(act)
 
     def take_back(self, act: Row) -> None:
         removed = self.reactions.get(act["target"] or "")
@@ -326,41 +338,47 @@ class Voice:
         self.withdrawn.add(removed["seq"])
         if removed is self.hold:
             self.hold = None
-        if removed is self.answer:
-            if self.objects:
-                self.objections[-1].end("removed", act)
+        one = self.open.get(is_contest(removed))
+        if one is not None and one.raised is removed:
+            self.open.pop(is_contest(removed)).end("removed", act)
+            self.fall_back()
+        elif removed is self.answer:
             self.fall_back()
 
     def withdraw(self, act: Row) -> None:
         self.withdrawn |= numbers(self.answer)
-        if self.objects:
-            self.end_in_writing("withdrawn", act)
+        if self.open:
+            which = list(self.open)[-1]
+            self.withdrawn |= numbers(self.open[which].raised)
+            self.end_in_writing("withdrawn", act, {which})
             self.fall_back()
         else:
             self.withdrawn |= numbers(self.hold, *self.showing.values())
             self.showing.clear()
             self.answer = self.hold = self.words = None
 
-    def end_in_writing(self, how: str, act: Row) -> None:
-        """End an objection, which does not come back because its sign still shows."""
-        if self.objects:
-            self.objections[-1].end(how, act)
-        if self.showing:
-            showing = self.showing.items()
-            self.showing = {key: one for key, one in showing if one["position"] != "object"}
+    def end_in_writing(self, how: str, act: Row, ends: set[bool]) -> None:
+        """End objections, which do not come back because their signs still show."""
+        for which in ends & self.open.keys():
+            self.open.pop(which).end(how, act)
+        for key, one in [*self.showing.items()]:
+            if one["position"] == "object" and is_contest(one) in ends:
+                del self.showing[key]
 
     def fall_back(self) -> None:
         showing = list(self.showing.values())
         answers = [act for act in showing if act is not self.first_hold]
-        ruled = numbers(*(one.raised for one in self.objections if one.how in LIFTING.values()))
-        raised = [act for act in answers if act["position"] == "object" and act["seq"] not in ruled]
-        self.answer = raised[0] if raised else (answers[-1] if answers else None)
+        ended = (one for one in self.objections.values() if one.how in LIFTING.values())
+        ruled = numbers(*(one.raised for one in ended))
+        raised = [act for act in answers if self.is_another(act) and act["seq"] not in ruled]
+        if raised:
+            self.object(raised[0])
+        masking = [one.raised for one in self.open.values()]
+        self.answer = masking[-1] if masking else (answers[-1] if answers else None)
         if self.hold is None and showing and showing[-1] is self.first_hold:
             self.hold = self.first_hold
+        self.replaced |= numbers(*answers) if masking else set()
         self.replaced -= numbers(self.answer, self.hold)
-        if raised:
-            self.replaced |= numbers(*answers) - numbers(raised[0])
-            self.objections.append(Objection(raised[0]))
 
 
 class Chair:
@@ -449,7 +467,7 @@ class Ballot:
 
     def standing(self, voice: Voice) -> Row | None:
         """Return the act that gives the position, or None."""
-        return voice.answer if voice.objects else self.live_hold(voice) or voice.answer
+        return voice.answer if voice.open else self.live_hold(voice) or voice.answer
 
     def count(self) -> dict[str, Any]:
         """Count everything anew; the keys are those of the manifest's ``count``."""
@@ -520,13 +538,12 @@ class Ballot:
         """
         found: list[tuple[str | None, int, bool]] = []
         for (capacity, _, epoch), voice in voices.items():
-            for one in voice.objections if capacity == SELF else ():
-                is_contest = "contest" in one.raised["flags"]
+            for one in voice.objections.values() if capacity == SELF else ():
                 if one.how is None and epoch < len(self.chair.began):
                     began = self.chair.began[epoch]["received_at"]
-                    found.append(("new_text", began, is_contest))
+                    found.append(("new_text", began, is_contest(one.raised)))
                 else:
-                    found.append((one.how, one.ended_at, is_contest))
+                    found.append((one.how, one.ended_at, is_contest(one.raised)))
         return found
 
     def raised_again(self, voices: Mapping[Key, Voice]) -> dict[str, int]:
@@ -534,9 +551,9 @@ class Ballot:
         place = {act["seq"]: number for number, act in enumerate(self.acts)}
         over, raised = defaultdict[Key, list[Key]](list), dict[int, Key]()
         for (capacity, person, epoch), voice in voices.items():
-            for one in voice.objections if capacity == SELF else ():
+            for one in voice.objections.values() if capacity == SELF else ():
                 seq = one.raised["seq"]
-                raised[seq] = person, "contest" in one.raised["flags"]
+                raised[seq] = person, is_contest(one.raised)
                 if one.how or epoch < len(self.chair.began):  # a new text ends those before it
                     over[raised[seq]].append((place[one.ended_by["seq"]], seq))
         over.update({whose: sorted(ended) for whose, ended in over.items()})

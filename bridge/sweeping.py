@@ -136,7 +136,7 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
         Transient: the homeserver did not answer; nothing is noted as swept.
     """
     started_at = clock()
-    passed_at = await _passed_at(reader, started_at)
+    passed_at = await passed_by_both(reader, started_at)
     reach("sweep.begun")
     found = await reader.annotations(card.room_id, card.event_id)
     reach("sweep.annotations_read")
@@ -174,7 +174,7 @@ async def sweep_card(store: Store, reader: MatrixReader, card: Card, clock: Cloc
     log.info("card_swept", ballot=card.ballot, reactions=len(found), missed=missed)
 
 
-async def _passed_at(reader: MatrixReader, ours: Instant) -> Instant:
+async def passed_by_both(reader: MatrixReader, ours: Instant) -> Instant:
     """Return the instant that has passed by our clock and by the homeserver's, so by the slower."""
     try:
         # It names the second that has begun.

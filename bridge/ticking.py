@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bridge.config import ListConfig
-from bridge.domain.ballots import COUNTING, State
+from bridge.domain.ballots import COUNTING, Ballot, State
 from bridge.domain.digest import due_day
 from bridge.domain.outages import is_worth_extending
-from bridge.domain.waiting import OUTAGE, due_now
+from bridge.domain.waiting import BY_TWO_CLOCKS, OUTAGE, due_now
 from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.intake import list_lane
@@ -49,19 +49,13 @@ def tick(tx: Tx, lists: Sequence[ListConfig] = ()) -> None:
     record_alive(tx)
     take_over(tx, living_workers(tx.conn))
     outages = every_outage(tx.conn)
-    for row in ballots.in_states(tx.conn, (*COUNTING, State.CLOSED, State.COMMENT)):
+    for row in ballots.in_states(tx.conn, (*COUNTING, State.CLOSED)):
         due = due_now(row.ballot, tx.now, swept_at=row.swept_at)
+        due = tuple(each for each in due if each[0] not in BY_TWO_CLOCKS)
         if is_worth_extending(row.ballot, outages):
             due = (*due, (OUTAGE, outages[-1][1]))
-        for what, since in due:
-            inbox.add(
-                tx,
-                lane=list_lane(row.ballot.list_id),
-                kind="clock",
-                key=f"clock:{row.ballot.id}:{what}:{since}",
-                raw=b"",
-                meta={"ballot": row.ballot.id, "what": what},
-            )
+        for each in due:
+            note_due(tx, row.ballot, each)
     for what, (states, pause) in NOTICES.items():
         for one in told.waiting(tx.conn, what, states, Instant(tx.now - pause)):
             inbox.add(
@@ -84,6 +78,19 @@ def tick(tx: Tx, lists: Sequence[ListConfig] = ()) -> None:
     for listed in lists:
         _digest(tx, listed)
     reach("tick.due")
+
+
+def note_due(tx: Tx, ballot: Ballot, due: tuple[str, Instant]) -> bool:
+    """Put what a ballot waited for into the inbox; False when it was put there before."""
+    what, since = due
+    return inbox.add(
+        tx,
+        lane=list_lane(ballot.list_id),
+        kind="clock",
+        key=f"clock:{ballot.id}:{what}:{since}",
+        raw=b"",
+        meta={"ballot": ballot.id, "what": what},
+    )
 
 
 def _digest(tx: Tx, listed: ListConfig) -> None:

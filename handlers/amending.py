@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from bridge.domain.acts import Door
-from bridge.domain.ballots import COUNTING, Ballot, State, StatementText
+from bridge.domain.ballots import COUNTING, Ballot, State, StatementText, Trigger, step
 from bridge.domain.deadlines import show_duration, show_instant
 from bridge.domain.positions import Position
 from bridge.domain.rulings import EDITORIAL, SUBSTANTIVE, Amendment, Ruling, amendment_of, rulings
@@ -87,7 +87,8 @@ def contest(event: MessageSeen, words: str, row: BallotRow, tx: Tx, context: Con
         return refused
     return (
         "Your contest is recorded as an objection, until you lift it (!withdraw, or another "
-        "answer in writing) or everybody is asked anew."
+        "answer in writing) or everybody is asked anew. What you object to in the text stands "
+        "beside it."
     )
 
 
@@ -138,7 +139,8 @@ def _must_be_possible(wish: Wish, row: BallotRow, label: str) -> None:
     left = (ballot.deadline.instant - tx.now) // 1000
     rule = ballot.rule
     # Whoever may contest that a change is editorial must have the time to read it, too.
-    needed = rule.after_lifting if label == SUBSTANTIVE else min(rule.contest, rule.after_lifting)
+    # A rough consensus is declared after a whole final call, for the text that is declared (2.5).
+    needed = rule.notice if label == SUBSTANTIVE else min(rule.contest, rule.after_lifting)
     if left <= 0 or left < needed:
         raise UserError(
             f"Too little time is left for that: people need {show_duration(needed)} "
@@ -157,6 +159,8 @@ def _effect(ballot: Ballot, label: str, text: StatementText) -> str:
         else "answers given so far do not count until they are confirmed: tap the new card, or "
         "write !confirm in its thread"
     )
+    if label == SUBSTANTIVE and ballot.state is State.FINAL_CALL:
+        effect += "; the final call was for the old text, and another one comes"
     return f"{ballot.label}, {label} change to version {text.version} (code {text.code}): {effect}."
 
 
@@ -171,7 +175,8 @@ def _apply(wish: Wish, ballot: Ballot, text: StatementText, label: str) -> None:
         tell_room(tx, amended, f"amended:{text.version}", told)
         return
     if label == SUBSTANTIVE:
-        amended = replace(amended, card_version=text.version, card_copies=0)
+        state = step(ballot.state, Trigger.NEW_TEXT)
+        amended = replace(amended, state=state, card_version=text.version, card_copies=0)
     ballots.update_ballot(tx, amended)
     if label == SUBSTANTIVE:
         _replace_card(tx, ballot, amended)

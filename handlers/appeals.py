@@ -24,7 +24,7 @@ from handlers.counting import tally_now
 from handlers.listmails import mail_id
 from handlers.notices import words_of
 from handlers.posting import Draft, contact_of, post
-from handlers.saying import ask_for_status, tell_person, tell_room
+from handlers.saying import ask_for_status, call_chair, tell_room
 from handlers.wording import worded
 
 FORM: Final = "!appeal and why"
@@ -137,7 +137,7 @@ def _tell_list_and_chair(tx: Tx, context: Context, ballot: Ballot) -> None:
     draft = Draft("appeal", *text, mail_id(context, ballot, "result"))
     post(tx, context, listed, draft, (mail_id(context, ballot, "appeal"), ballot.id))
     told = (
-        f"{len(view.appeals)} members appeal what you declared on {ballot.label}; the list is told "
-        "now. The result stands until people decide otherwise."
+        f"Chair: {len(view.appeals)} members appeal what you declared on {ballot.label}; the list "
+        "is told now. The result stands until people decide otherwise."
     )
-    tell_person(tx, ballot, ballot.chair, reason="appeal", text=told)
+    call_chair(tx, context, ballot, "appealed", told)

@@ -27,7 +27,7 @@ from handlers.finalcalls import prolong, settle
 from handlers.listmails import mail_id, queue_ended, queue_result, take_mails_back
 from handlers.opening import lock
 from handlers.posting import contact_of
-from handlers.saying import ask_for_status, call_members, tell_chair, tell_room
+from handlers.saying import ask_for_status, call_chair, call_members, tell_chair, tell_room
 from handlers.showing import queue_card, show_state
 
 
@@ -62,7 +62,8 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "no such ballot")
     if row.ballot.state not in COUNTING:
         _look_again(tx, context, row.ballot, event.started_at)
-        return DONE
+        is_over = row.ballot.closed_at is not None
+        return DONE if is_over else Outcome("suppressed", "it has no result")
     ballots.record_swept(tx, event.ballot, event.started_at)
     # Where our clock runs ahead of the homeserver's, people still answer in time.
     passed_at = event.started_at if event.passed_at is None else event.passed_at
@@ -75,7 +76,8 @@ def sweep_finished(event: SweepFinished, tx: Tx, context: Context) -> Outcome:
     if closes != row.ballot.deadline.instant:
         prolong(tx, context, row.ballot, closes)
     elif passed_at >= closes + grace:
-        _close(tx, context, row.ballot, event.started_at)
+        closed = _close(tx, context, row.ballot, passed_at)
+        _look_again(tx, context, closed, event.started_at)
     return DONE
 
 
@@ -208,7 +210,7 @@ def _tell_who_answered(tx: Tx, ballot: Ballot, key: str, text: str) -> None:
     call_members(tx, ballot, key, text, [*counted.positions, *counted.unconfirmed])
 
 
-def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
+def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> Ballot:
     counted = tally_now(tx, ballot, ballot.deadline.instant)
     closed = replace(
         ballot,
@@ -217,20 +219,22 @@ def _close(tx: Tx, context: Context, ballot: Ballot, swept_at: Instant) -> None:
         outcome=counted.outcome,
     )
     ballots.update_ballot(tx, closed)
-    _look_again(tx, context, closed, swept_at)
+    # From here on the chair's time runs, by the clock that closed it.
+    ballots.record_swept(tx, closed.id, swept_at)
     show_state(tx, closed)
     row = ballots.ballot_by_id(tx.conn, closed.id)
     assert row is not None
     if closed.rule.confirm == 0:
         publish(tx, context, row)
-        return
+        return closed
     at = show_instant(Instant(confirmed_from(closed, swept_at) + closed.rule.confirm * 1000))
     text = (
         f"{closed.label} is closed: {OUTCOMES[counted.outcome]}. {_what_the_chair_can(closed)}"
         f"Chair: write confirm here to post the result now (!ballot close {closed.label} shows its "
         f"mail first); otherwise it is posted {at}."
     )
-    tell_room(tx, closed, f"closed:{closed.closed_at}", text)
+    call_chair(tx, context, closed, f"closed:{closed.closed_at}", text)
+    return closed
 
 
 def _look_again(tx: Tx, context: Context, ballot: Ballot, looked_at: Instant) -> None:
@@ -255,11 +259,12 @@ def _announce(tx: Tx, context: Context, row: BallotRow) -> None:
     show_state(tx, announced)
     assert announced.closed_at is not None
     counted = tally_now(tx, announced, announced.closed_at)
+    # Our own mail is not mirrored: the room would learn of it by an edited card alone.
+    text = f"The result of {announced.label} is on the list: {OUTCOMES[counted.outcome]}."
     until = appeal_until(announced.rule, counted, tx.now)
     if until is not None:
-        text = (
-            f"The result of {announced.label} is on the list. {announced.rule.cosigners} members "
-            f"together can appeal what the chair declared, until {show_instant(until)}: write "
-            "!appeal and why, here."
+        text += (
+            f" {announced.rule.cosigners} members together can appeal what the chair declared, "
+            f"until {show_instant(until)}: write !appeal and why, here."
         )
-        tell_room(tx, announced, "appealable", text)
+    tell_room(tx, announced, "announced", text)

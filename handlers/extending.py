@@ -31,7 +31,7 @@ from handlers.defaults import calendars_now
 from handlers.finalcalls import settle
 from handlers.listmails import queue_call, queue_extension, take_mails_back
 from handlers.rulings import DONE_ALREADY, enter_ruling
-from handlers.saying import ask_for_status, tell_person, tell_room
+from handlers.saying import ask_for_status, call_chair, tell_room
 from handlers.showing import edit_card
 from handlers.wishes import Wish
 
@@ -96,7 +96,6 @@ def _call_again(wish: Wish, row: BallotRow, until: Deadline, reason: str) -> str
 
 def offer_extension(tx: Tx, context: Context, row: BallotRow) -> bool:
     """Ask the chair to extend after an outage in the last quarter of the window."""
-    del context
     ballot = row.ballot
     outages = every_outage(tx.conn)
     if ballot.state not in {*COUNTING, State.CLOSED} or not is_worth_extending(ballot, outages):
@@ -107,8 +106,7 @@ def offer_extension(tx: Tx, context: Context, row: BallotRow) -> bool:
         f"quarter of the time to answer {ballot.label}. Chair: consider giving more time: "
         f'{FORM} reason="…"'
     )
-    tell_room(tx, ballot, f"outage:{end}", text)
-    tell_person(tx, ballot, ballot.chair, reason=f"outage:{end}", text=text)
+    call_chair(tx, context, ballot, f"outage:{end}", text)
     return True
 
 

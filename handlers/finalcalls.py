@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridge.domain.acts import Verdict
 from bridge.domain.ballots import TRANSITIONS, Ballot, Trigger, step
 from bridge.domain.counts import Counts
 from bridge.domain.deadlines import show_duration, show_instant
@@ -17,7 +18,7 @@ from handlers.context import Context
 from handlers.counting import closes_of_record, counts_now
 from handlers.listmails import queue_extension
 from handlers.notices import queue_final_call
-from handlers.saying import ask_for_status, tell_person, tell_room
+from handlers.saying import ask_for_status, call_chair, call_members, tell_room
 from handlers.showing import edit_card
 
 
@@ -52,11 +53,34 @@ def prolong(tx: Tx, context: Context, ballot: Ballot, until: Instant) -> Ballot:
             f"{why} {ballot.label} now closes {show_instant(until)}. Chair: write !ballot address "
             "or !ballot overrule; without an answer it ends as objected at its hard stop."
         )
-        tell_person(tx, prolonged, ballot.chair, reason=f"waits:{until}", text=text)
+        call_chair(tx, context, prolonged, f"prolonged:{until}", text)
         queue_extension(tx, context, prolonged, reason=why, was=ballot.deadline.instant)
-    tell_room(tx, prolonged, f"prolonged:{until}", text)
+    else:
+        tell_room(tx, prolonged, f"prolonged:{until}", text)
+    _ask_again(tx, prolonged)
     ask_for_status(tx, context, prolonged)
     return prolonged
+
+
+def _ask_again(tx: Tx, prolonged: Ballot) -> None:
+    """Call those whose answers were late before we knew that the close had moved.
+
+    A row of the ledger is what was known when it came, and stays what it is.
+    """
+    until = prolonged.deadline.instant
+    late = {
+        act.person_ref
+        for act in ballots.acts_of(tx.conn, prolonged.id)
+        if act.verdict is Verdict.LATE and act.effective_at <= until
+    }
+    if not late:
+        return
+    text = (
+        f"{prolonged.label} now closes {show_instant(until)}. What you did after the old deadline "
+        "was recorded as late, as nobody knew that yet: please answer again. A sign counts when "
+        "you take it away and give it anew."
+    )
+    call_members(tx, prolonged, f"again:{until}", text, sorted(late))
 
 
 def begin_final_call(tx: Tx, context: Context, ballot: Ballot) -> None:
@@ -78,6 +102,8 @@ def _move(tx: Tx, context: Context, ballot: Ballot, counted: Counts, trigger: Tr
     ballots.update_ballot(tx, moved)
     # A ballot may come back to its final call as often as an objection is lifted.
     key = f"{trigger}:{moved.deadline.instant}:{len(counted.raised)}"
+    if moved.card_version > 1:
+        key += f":v{moved.card_version}"
     tell_room(tx, moved, key, _words(moved, counted, trigger))
     ask_for_status(tx, context, moved)
     if trigger is Trigger.FINAL_CALL:

@@ -40,7 +40,7 @@ from handlers.context import Context
 from handlers.counting import closes_at
 from handlers.finalcalls import settle
 from handlers.notices import objection_moved
-from handlers.saying import ask_for_status, tell_chair
+from handlers.saying import ask_for_status, tell_chair, tell_person
 
 _HAS_OPENED = frozenset({*COUNTING, State.CLOSED, State.ANNOUNCED})
 
@@ -94,8 +94,23 @@ def enter(tx: Tx, context: Context, row: BallotRow, deed: Deed) -> Act | None:
         settle(tx, context, row.ballot)
         if moved_an_objection:
             objection_moved(tx, context, row.ballot)
+            _tell_what_stays(tx, row.ballot, act)
         _tell_of_a_late_hold(tx, context, row, act)
     return act
+
+
+def _tell_what_stays(tx: Tx, ballot: Ballot, act: Act) -> None:
+    """Tell a member who lifted one of two objections that the other one stands."""
+    about = standings.acts_about(tx.conn, ballot.id, act.person_ref)
+    standing = standings_of(about, ballot.rule, tx.now).get(act.person_ref)
+    every = () if standing is None else standing.objections
+    if not any(one.is_open for one in every) or not any(one.lifted_by == act for one in every):
+        return
+    lifted, stays = "your objection to the text", "your contest of the change's label"
+    if any(one.is_open and not one.is_contest for one in every):
+        lifted, stays = stays, lifted
+    text = f"On {ballot.label} {lifted} is lifted; {stays} stands. !withdraw lifts that, too."
+    tell_person(tx, ballot, act.person_ref, reason=f"stays:{act.source_id}", text=text)
 
 
 def _tell_of_a_late_hold(tx: Tx, context: Context, row: BallotRow, act: Act) -> None:

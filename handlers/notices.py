@@ -12,7 +12,9 @@ from dataclasses import replace
 from bridge.domain.acts import GENESIS, Act
 from bridge.domain.ballots import COUNTING, Ballot, State
 from bridge.domain.counts import is_blocking
+from bridge.domain.deadlines import show_duration, show_instant
 from bridge.domain.digest import may_be_news, objection_news
+from bridge.domain.phases import is_lifted_too_late
 from bridge.domain.positions import Position
 from bridge.domain.register import moved
 from bridge.domain.tally import Tally, tally
@@ -40,9 +42,10 @@ from bridge.store.told import (
     told_of,
 )
 from handlers.context import Context
-from handlers.counting import closes_at, tally_now
+from handlers.counting import closes_at, counts_now, tally_now
 from handlers.listmails import mail_id
 from handlers.posting import Draft, contact_of, page_url, post, room_alias
+from handlers.saying import call_chair
 from handlers.wording import worded
 
 _ANSWERS = frozenset(Position) - {Position.WITHDRAW}
@@ -52,6 +55,26 @@ def objection_moved(tx: Tx, context: Context, ballot: Ballot) -> None:
     """Tell the list of an objection that was raised or lifted, unless it was told just now."""
     if ballot.state in COUNTING:
         tell_objections(tx, context, ballot)
+        _tell_of_a_late_lifting(tx, context, ballot)
+
+
+def _tell_of_a_late_lifting(tx: Tx, context: Context, ballot: Ballot) -> None:
+    """Tell chair and objector that the lifting came too late for the hard stop (2.2)."""
+    rule = ballot.rule
+    if rule.hard_stop is None or not is_lifted_too_late(rule, counts_now(tx, ballot)):
+        return
+    counted = tally_now(tx, ballot, tx.now)
+    lifted = [one for one in counted.objections if one.lifted_by is not None]
+    last = max(lifted, key=lambda one: one.lifted_by.received_at if one.lifted_by else 0)
+    text = (
+        f"The last objection to {ballot.label} was lifted, but less than "
+        f"{show_duration(rule.notice)} are left before its hard stop "
+        f"{show_instant(rule.hard_stop)}, beyond which nothing is extended: others have no time "
+        f"to answer that, so {ballot.label} adopts nothing any more. Chair: open a new ballot "
+        f"with follows={ballot.label} once it is over, to ask again."
+    )
+    key = f"lifted-too-late:{counted.last_ended}"
+    call_chair(tx, context, ballot, key, text, members=[last.raised_by.person_ref])
 
 
 def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
@@ -89,8 +112,10 @@ def tell_objections(tx: Tx, context: Context, ballot: Ballot) -> bool:
 
 
 def queue_final_call(tx: Tx, context: Context, ballot: Ballot) -> bool:
-    """Queue the mail that begins the final call, once for each deadline, and not after it."""
+    """Queue the mail that begins the final call, once for deadline and text, and not after it."""
     name = f"final-call.{ballot.deadline.instant // 1000}"
+    if ballot.card_version > 1:
+        name += f".v{ballot.card_version}"
     is_queued = listposts.by_message_id(tx.conn, mail_id(context, ballot, name)) is not None
     if is_queued or tx.now >= ballot.deadline.instant:
         return False

@@ -96,10 +96,20 @@ def set_aside(wish: Wish) -> str:
 
 
 def void(wish: Wish) -> str:
-    """Void an act that is spam or abuse, with a reason; the ledger keeps it."""
+    """Void an act that is spam or abuse, with a reason and before the close; the ledger keeps it.
+
+    Afterwards only what the rule itself leaves to the chair is ruled: an objection that never got
+    a reason (2.5), and the level of a rough consensus.
+    """
     reason = wish.reason("!ballot void b/42 person=NAME")
     row = wish.row()
     _must_be_deciding(wish, row)
+    if row.ballot.state is State.CLOSED:
+        raise UserError(
+            f"{row.ballot.label} is closed, and nothing you void now may alter its result. Once it "
+            f"is on the list, !ballot correct {row.ballot.label} says below it what is wrong; to "
+            f"ask again, open a new ballot with follows={row.ballot.label}."
+        )
     act = _act_meant(wish, row)
     if enter_ruling(wish, row.ballot, Ruling.VOID, act_name(act), reason) is None:
         return DONE_ALREADY
@@ -244,12 +254,19 @@ def _member(wish: Wish, row: BallotRow) -> str:
 def _open_objection(wish: Wish, row: BallotRow, person: str) -> Objection:
     _must_be_deciding(wish, row)
     at = row.ballot.closed_at or wish.tx.now
-    found = tally_now(wish.tx, row.ballot, at).open_objections
-    for one in found:
-        if one.raised_by.person_ref == person:
-            return one
-    name = row.ballot.roster.name_of(person)
-    raise UserError(f"{name} has no open objection to {row.ballot.label}.")
+    counted, name = tally_now(wish.tx, row.ballot, at), row.ballot.roster.name_of(person)
+    found = [one for one in counted.open_objections if one.raised_by.person_ref == person]
+    if not found:
+        raise UserError(f"{name} has no open objection to {row.ballot.label}.")
+    answered = [one for one in found if one.raised_by.source_id == wish.about]
+    if len(found) > 1 and not answered:
+        # An answer to the one must not end the other, which nobody has answered.
+        raise UserError(
+            f"{name} has two objections open to {row.ballot.label}: one to the text, and one to "
+            "calling its change editorial. Which do you mean? Write the command as a reply to the "
+            "message that raised it; a raised hand is ruled on once the other one is."
+        )
+    return (answered or found)[0]
 
 
 def _must_be_deciding(wish: Wish, row: BallotRow) -> None:

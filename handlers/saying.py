@@ -104,12 +104,26 @@ def tell_chair(tx: Tx, context: Context, row: BallotRow, key: str, text: str) ->
 
     Before there is a card it stands under the command; what the chair looks at.
     """
-    # The roster file and not the roll: the chair may be on none.
-    chair = context.roster.people.get(row.ballot.chair)
-    content = notice_content(f"Chair: {text}", to=chair.matrix if chair is not None else ())
+    content = notice_content(f"Chair: {text}", to=_chair_of(context, row.ballot))
     under = row.command_event if row.ballot.opened_at is None else None
     place = event_ref(under) if under else anchor(row.ballot)
     outbox.add(tx, _to_room(row.ballot, key, content, place))
+
+
+def call_chair(  # noqa: PLR0913 - what is said, where, and who is called besides
+    tx: Tx, context: Context, ballot: Ballot, key: str, text: str, *, members: Sequence[str] = ()
+) -> None:
+    """Say something to the room about a ballot with a card, and call its chair, who must act."""
+    also = [one for one in ballot.roster.everybody if one.person in members]
+    called = [*_chair_of(context, ballot), *(user for one in also for user in one.matrix)]
+    content = notice_content(text, to=tuple(dict.fromkeys(called)))
+    outbox.add(tx, _to_room(ballot, key, content, anchor(ballot)))
+
+
+def _chair_of(context: Context, ballot: Ballot) -> Sequence[UserId]:
+    # The roster file and not the roll: the chair may be on none.
+    chair = context.roster.people.get(ballot.chair)
+    return chair.matrix if chair is not None else ()
 
 
 def _to_person(

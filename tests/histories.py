@@ -178,7 +178,9 @@ def _draft(chance: random.Random, number: int, length: int, version: int) -> Act
     given = {"at": at, "source": f"${number}", "verdict": verdict, "reason": reason}
     given["capacity"] = capacity
     given["version"] = chance.randint(max(1, version - 1), version)
-    given["flags"] = tuple(flag for flag in (GRACE, CONTEST) if chance.random() < 0.1)
+    given["flags"] = tuple(
+        flag for flag, often in ((GRACE, 0.1), (CONTEST, 0.3)) if chance.random() < often
+    )
     if at > DEADLINE // 1000 and chance.random() < 0.4:
         given |= {"verdict": Verdict.ACCEPTED, "reason": None, "flags": (UNTIL_PUBLICATION,)}
     kind = chance.choice(["tap", "tap", "word", "word", "removal", "moderator"])

@@ -56,6 +56,7 @@ from bridge.store.inbox import InboxItem
 from bridge.store.instance import ensure_instance, record_alive
 from bridge.store.place import Place
 from bridge.store.restored import recognise
+from bridge.striking import strike
 from bridge.sweeping import cards_due, read_rooms, sweep_cards
 from bridge.trace import trace
 from bridge.unstored import Unstored
@@ -562,9 +563,10 @@ class Playbook:
             with matrix.asking():
                 await read_rooms(self.store, self.homeserver, private, now, ROOMS_READ_EVERY_MS)
                 swept = await sweep_cards(self.store, self.homeserver, due, self.clock, {})
+                struck = await strike(self.store, self.homeserver, self.clock, {})
         except Transient:
             return False
-        return stale or bool(swept)
+        return stale or struck or bool(swept)
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.room.timeline if one["type"] == kind]

@@ -94,6 +94,7 @@ LAYERS = (
         "bridge.unstored",
         "bridge.paging",
     ),
+    ("bridge.striking",),
     ("bridge.lifecycle",),
     ("bridge.app",),
     ("bridge.console", "bridge.demo"),

@@ -97,6 +97,7 @@ MISTAKES = [
     ({("database",): "postgresql://db"}, "database: names no database; write postgresql://USER@"),
     ({("keep_raw",): "a year"}, "keep_raw: 'a year' is no duration; write seconds, or a number"),
     ({("ballots", "status_every"): 0}, "ballots.status_every: would run without a pause;"),
+    ({("ballots", "hold"): "25h"}, "ballots.hold: is over 24h, the longest that a hold may last;"),
     ({("ballots", "minimum_window"): "30s"}, "ballots: minimum_window is under 48h;"),
     ({("matrix", "mode"): "bot"}, "matrix.mode: 'bot' does not fit; write appservice"),
     ({("matrix", "homeserver"): "example.org"}, "matrix.homeserver: 'example.org' is no web"),

@@ -95,6 +95,8 @@ TRANSITIONS: Final = MappingProxyType(
             Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.OPEN: {
+            # A substantive change: the final call that may begin is one for the new text.
+            Trigger.NEW_TEXT: State.OPEN,
             Trigger.FINAL_CALL: State.FINAL_CALL,
             Trigger.OBJECTION: State.OPEN,
             Trigger.EXTEND: State.OPEN,
@@ -105,6 +107,7 @@ TRANSITIONS: Final = MappingProxyType(
             Trigger.SUPERSEDE: State.SUPERSEDED,
         },
         State.FINAL_CALL: {
+            Trigger.NEW_TEXT: State.OPEN,
             Trigger.OBJECTION: State.OPEN,
             Trigger.EXTEND: State.OPEN,
             Trigger.DEADLINE_PASSED: State.CLOSED,

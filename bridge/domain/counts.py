@@ -50,6 +50,7 @@ class Raised:
 
     Attributes:
         seq: the act that raised it.
+        raised_at: when it was raised (Unix ms).
         lifted_at: when it was lifted (Unix ms), None while it is open.
         how: how it was lifted.
         learnt_at: when we learnt that (Unix ms, our clock); 0 while it is open.
@@ -57,6 +58,7 @@ class Raised:
     """
 
     seq: int
+    raised_at: Instant
     lifted_at: Instant | None = None
     how: Lifted | None = None
     learnt_at: Instant = _NEVER
@@ -223,6 +225,7 @@ def raised_of(objections: Iterable[Objection]) -> tuple[Raised, ...]:
     return tuple(
         Raised(
             seq=one.raised_by.seq,
+            raised_at=one.raised_by.effective_at,
             lifted_at=one.lifted_by.effective_at if one.lifted_by else None,
             how=one.how,
             learnt_at=one.lifted_by.received_at if one.lifted_by else _NEVER,

@@ -128,6 +128,23 @@ def parse_deadline(
     return Deadline(instant=instant, written=written, zone=_canonical(zone))
 
 
+def is_as_written(deadline: Deadline) -> bool:
+    """Say whether a deadline lies where its date and time put it: nothing has moved it since.
+
+    Of working time, which only its calendar can count again, nothing is said: it is not.
+    """
+    match = _FORM.fullmatch(deadline.written)
+    if match is None or match[3] is None:
+        return False
+    clock = match[2] if match[2][2] == ":" else f"0{match[2]}"
+    local = datetime.fromisoformat(f"{match[1]} {clock}")
+    try:
+        return _instant(_resolve(local, match[3])) == deadline.instant
+    except DeadlineError:
+        # A zone that was known when this was written.
+        return False
+
+
 def closing_instant(
     deadline: Deadline,
     *,

@@ -38,6 +38,8 @@ BY_CHAIR: Final = MappingProxyType(
 )
 """How the chair's rulings end an objection; the objector is counted as objecting all the same."""
 
+_RULED: Final = frozenset(BY_CHAIR.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -55,7 +57,12 @@ class Objection:
     @property
     def is_contest(self) -> bool:
         """Whether it is to calling a change of the text editorial (2.7)."""
-        return CONTEST in self.raised_by.flags
+        return is_contest(self.raised_by)
+
+
+def is_contest(act: Act) -> bool:
+    """Say whether an objection is to calling a change of the text editorial (2.7)."""
+    return CONTEST in act.flags
 
 
 @dataclass(slots=True)
@@ -63,10 +70,12 @@ class Fold:
     """What one person shows and holds so far.
 
     Attributes:
-        current: the position that counts below a hold; the objection while one is open.
+        current: the position that counts below a hold; the latest objection while one is open.
         hold: the hold that lies over ``current``, expired or not.
         showing: reactions that can still count, by source id, oldest first.
-        objections: every objection raised, oldest first; only the last can be open.
+        raised: every objection raised, oldest first, by the seq of the act that raised it.
+        opens: what raised those that are open, the latest last, by whether they are contests: one
+            to the text and one to the label of its change stand side by side.
         withdrawn: seq of an act -> seq of the act that took it back.
         replaced: seq of an act -> seq of the act that took its place, or masks it.
         first: seq of the first act taken.
@@ -75,7 +84,8 @@ class Fold:
     current: Act | None = None
     hold: Act | None = None
     showing: dict[str, Act] = field(default_factory=dict)
-    objections: list[Objection] = field(default_factory=list)
+    raised: dict[int, Objection] = field(default_factory=dict)
+    opens: dict[bool, Act] = field(default_factory=dict)
     withdrawn: dict[int, int] = field(default_factory=dict)
     replaced: dict[int, int] = field(default_factory=dict)
     first: int = 0
@@ -85,9 +95,14 @@ class Fold:
     gone: dict[str, Act] = field(default_factory=dict)
 
     @property
-    def objection(self) -> Objection | None:
-        """The open objection, or None."""
-        return self.objections[-1] if self.objections and self.objections[-1].is_open else None
+    def objections(self) -> tuple[Objection, ...]:
+        """Every objection raised, oldest first."""
+        return tuple(self.raised.values())
+
+    @property
+    def objection(self) -> Act | None:
+        """What raised the latest objection that is open, or None."""
+        return next(reversed(self.opens.values()), None)
 
     @property
     def words(self) -> Act | None:
@@ -117,30 +132,40 @@ class Fold:
             self._answer(act)
 
     def rule(self, act: Act) -> None:
-        """Take what the chair said about the open objection, if it is that one."""
-        objection = self.objection
-        if objection is not None and act.target == act_name(objection.raised_by):
-            how = BY_CHAIR[Ruling(act.position)]
-            self.objections[-1] = Objection(objection.raised_by, act, how)
+        """Take what the chair said about an objection, if that one is open."""
+        for raised in tuple(self.opens.values()):
+            if act.target == act_name(raised):
+                self._lift(raised, act, BY_CHAIR[Ruling(act.position)])
 
     def _answer(self, act: Act) -> None:
         if act.door is Door.REACTION:
             self.showing[act.source_id] = act
-            if self.objection is not None:
-                self.replaced[act.seq] = self.objection.raised_by.seq
+            if self.objection is not None and not self._is_another_objection(act):
+                self.replaced[act.seq] = self.objection.seq
                 return
         else:
             self._answer_in_writing(act)
         if act.position == Position.OBJECT:
-            self.objections.append(Objection(act))
+            self._raise(act)
         self._settle(act)
 
+    def _is_another_objection(self, act: Act) -> bool:
+        return act.position == Position.OBJECT and is_contest(act) not in self.opens
+
     def _answer_in_writing(self, act: Act) -> None:
-        """Lift an open objection, or take it over with the words of a second one."""
-        if act.position == Position.OBJECT and self.objection is not None:
-            self.objections.pop()
-        self._lift(act, Lifted.REPLACED)
-        self._forget_shown_objections()
+        """Lift what is open, or take an objection over with the words of another to the same.
+
+        Any other answer is to the text as it is now, label and all.
+        """
+        if act.position == Position.OBJECT:
+            before = self.opens.pop(is_contest(act), None)
+            if before is not None:
+                del self.raised[before.seq]
+            self._forget_shown_objections(is_contest(act))
+        else:
+            for raised in tuple(self.opens.values()):
+                self._lift(raised, act, Lifted.REPLACED)
+            self._forget_shown_objections(False, True)
         if act.position != Position.RESERVE or act.with_text:
             self.reservation = act if act.position == Position.RESERVE else None
 
@@ -169,18 +194,25 @@ class Fold:
         self.withdrawn.setdefault(removed.seq, act.seq)
         if removed is self.hold:
             self.hold = None
-        if removed is self.current:
-            self._lift(act, Lifted.REMOVED)
+        lifts = self.opens.get(is_contest(removed)) is removed
+        if lifts:
+            self._lift(removed, act, Lifted.REMOVED)
+        if lifts or removed is self.current:
             self._fall_back()
 
     def _withdraw(self, act: Act) -> None:
-        """Lift the open objection; if there is none, take back everything."""
-        lifted = self.objection is not None
-        self._lift(act, Lifted.WITHDRAWN)
+        """Lift the latest objection that is open; if there is none, take back everything.
+
+        Whoever has two open takes back what counts now, and nothing else that was not named; a
+        second WITHDRAW lifts the other.
+        """
+        lifted = self.objection
         if self.current is not None:
             self.withdrawn[self.current.seq] = act.seq
-        if lifted:
-            self._forget_shown_objections()
+        if lifted is not None:
+            self.withdrawn[lifted.seq] = act.seq
+            self._lift(lifted, act, Lifted.WITHDRAWN)
+            self._forget_shown_objections(is_contest(lifted))
             self._fall_back()
             return
         for taken_back in (*self.showing.values(), *filter(None, [self.hold])):
@@ -188,39 +220,40 @@ class Fold:
         self.showing.clear()
         self.current = self.hold = self.reservation = None
 
-    def _lift(self, act: Act, how: Lifted) -> None:
-        if self.objection is not None:
-            self.objections[-1] = Objection(self.objection.raised_by, act, how)
+    def _raise(self, act: Act) -> None:
+        self.raised[act.seq] = Objection(act)
+        self.opens[is_contest(act)] = act
 
-    def _forget_shown_objections(self) -> None:
+    def _lift(self, raised: Act, act: Act, how: Lifted) -> None:
+        del self.opens[is_contest(raised)]
+        self.raised[raised.seq] = Objection(raised, act, how)
+
+    def _forget_shown_objections(self, *contests: bool) -> None:
         """An objection lifted in writing does not come back because its sign still shows."""
         for shown in list(self.showing.values()):
-            if shown.position == Position.OBJECT:
+            if shown.position == Position.OBJECT and is_contest(shown) in contests:
                 del self.showing[shown.source_id]
 
     def _fall_back(self) -> None:
         """Let the latest reaction still showing count, so that room and tally agree.
 
-        An objection that still shows masked what came after it, and masks it now.
+        An objection that still shows masked what came after it, and masks it now; so does one
+        that is open beside the one that was lifted.
         """
         shown = [act for act in self.showing.values() if act is not self.first_hold]
-        raised = [act for act in shown if self._objects(act)]
-        self.current = raised[0] if raised else (shown[-1] if shown else None)
+        ruled = {act_name(one.raised_by) for one in self.objections if one.how in _RULED}
+        raised = (
+            act for act in shown if self._is_another_objection(act) and act_name(act) not in ruled
+        )
+        first = next(raised, None)
+        if first is not None:
+            self._raise(first)
+        self.current = self.objection or (shown[-1] if shown else None)
         later = list(self.showing.values())[-1:]
         if self.hold is None and later and later[0] is self.first_hold:
             self.hold = self.first_hold
+        if self.objection is not None:
+            self.replaced |= {act.seq: self.objection.seq for act in shown}
         for restored in (self.current, self.hold):
             if restored is not None:
                 self.replaced.pop(restored.seq, None)
-        if raised:
-            self.objections.append(Objection(raised[0]))
-            masked = (act for act in shown if act is not raised[0])
-            self.replaced |= {act.seq: raised[0].seq for act in masked}
-
-    def _objects(self, act: Act) -> bool:
-        """Say whether a reaction objects, and the chair has not answered that one."""
-        name = act_name(act)
-        ruled = (one for one in self.objections if one.how in BY_CHAIR.values())
-        return act.position == Position.OBJECT and all(
-            act_name(one.raised_by) != name for one in ruled
-        )

@@ -6,10 +6,15 @@ rule could still be met; an objection ends it. The clock goes on all the while.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
 from bridge.domain.ballots import Ballot, State, Trigger
-from bridge.domain.counts import Counts, is_blocking
-from bridge.domain.deadlines import closing_instant
+from bridge.domain.counts import EVER, Counts, Raised, is_blocking
+from bridge.domain.deadlines import closing_instant, is_as_written
 from bridge.domain.modes import could_pass
+from bridge.domain.rules import Rule
 from bridge.ids import Instant
 
 
@@ -55,26 +60,61 @@ def waits_for_the_chair(ballot: Ballot, counted: Counts) -> bool:
     return is_due and ballot.rule.mode == "rough" and is_blocked(ballot, counted)
 
 
+def is_lifted_too_late(rule: Rule, counted: Counts) -> bool:
+    """Say whether nothing is open, but the hard stop leaves others no time after the last lifting.
+
+    Then nothing can be adopted any more, as nothing is extended beyond the hard stop (2.2).
+    """
+    is_over = rule.mode in {"silence", "rough"} and not counted.objections_open
+    if not is_over or rule.hard_stop is None or counted.last_ended is None:
+        return False
+    return counted.last_ended + rule.notice * 1000 > rule.hard_stop
+
+
 def closes(ballot: Ballot, counted: Counts) -> Instant:
     """Return when the ballot closes: its deadline, or later after an objection was lifted.
 
     Where the chair answers objections, an open one moves the close as often as it is reached.
-    Whoever lifts it, others must have time to read that; never beyond the hard stop. What the
-    chair sets aside after the close lifts an objection and moves nothing.
+    Whoever lifts the last one, others must have time to read that; never beyond the hard stop. A
+    lifting that left another one open ended nothing, and what the chair sets aside after the
+    close lifts an objection: both move nothing.
     """
     at = ballot.deadline.instant
     if waits_for_the_chair(ballot, counted):
         return _later(ballot, at)
-    lifted = (
-        (one.lifted_at, one.learnt_at)
-        for one in counted.raised
-        if one.lifted_at is not None and is_blocking(one, ballot.rule)
-    )
-    for lifted_at, learnt_at in sorted(lifted):
+    blocking = (one for one in counted.raised if is_blocking(one, ballot.rule))
+    for lifted_at, learnt_at in _last_lifted(blocking):
         # It was lifted by its own clock, but posted when we had it: clocks may lie.
         if lifted_at <= at:
             at = max(at, _later(ballot, learnt_at))
     return at
+
+
+def moved_by(ballot: Ballot, counted: Counts) -> Instant | None:
+    """Return when the objection was lifted whose lifting moved the close to where it was, or None.
+
+    A close at the hard stop may have been there from the beginning, so nothing is said of it.
+    """
+    if is_as_written(ballot.deadline):
+        return None
+    blocking = (one for one in counted.raised if is_blocking(one, ballot.rule))
+    for lifted_at, learnt_at in _last_lifted(blocking):
+        if learnt_at + ballot.rule.notice * 1000 == ballot.closed_at:
+            return lifted_at
+    return None
+
+
+def _last_lifted(raised: Iterable[Raised]) -> Iterator[tuple[Instant, Instant]]:
+    """Yield when no objection was left, and when we learnt of it, in the order of the liftings."""
+    every = sorted(raised, key=lambda one: one.raised_at)
+    begins = [one.raised_at for one in every]
+    ends = [EVER if one.lifted_at is None else one.lifted_at for one in every]
+    # Until when something stands in the way, of all that was raised so far.
+    until = list(accumulate(ends, max))
+    for lifted_at, learnt_at in sorted(zip(ends, (one.learnt_at for one in every), strict=True)):
+        raised_before = bisect_right(begins, lifted_at)
+        if lifted_at < EVER and (not raised_before or until[raised_before - 1] <= lifted_at):
+            yield lifted_at, learnt_at
 
 
 def _later(ballot: Ballot, since: Instant) -> Instant:

@@ -4,7 +4,8 @@ The rules, in the order in which they matter:
 
 1. The latest accepted act wins, across doors, in the order of ``acts.order_key``.
 2. An open objection masks later taps. It is lifted by removing the very reaction that lodged
-   it, by a written new position of the same person, or by a written WITHDRAW.
+   it, by a written new position of the same person, or by a written WITHDRAW. One to the text
+   and a contest of its change's label stand side by side: WITHDRAW lifts the later of them.
 3. Removing the reaction that counts falls back to the latest reaction still showing; if none
    is left there is no position, never a silent return to an older mail.
 4. A hold lies over the position below it until it expires; each person has one.
@@ -276,7 +277,7 @@ def _standing(person: str, fold: Fold, acts: tuple[Act, ...], rule: Rule, at: In
         act=act,
         words=words if words is not None and words.with_text else None,
         hold_until=_hold_until(fold, rule),
-        objections=tuple(fold.objections),
+        objections=fold.objections,
     )
     scene = _Scene(standing, fold, acts, at)
     return replace(standing, notes=tuple(note for note, holds in _NOTES.items() if holds(scene)))
@@ -323,15 +324,17 @@ class _Scene:
         )
 
     def masks_a_tap(self) -> bool:
-        return self.fold.objection is not None and any(
-            self.fold.replaced.get(shown.seq) == self.fold.objection.raised_by.seq
+        opens = {act.seq: act.effective_at for act in self.fold.opens.values()}
+        by = self.fold.replaced
+        return any(
+            shown.effective_at >= opens[by[shown.seq]]
             for shown in self.fold.showing.values()
-            if shown.position != Position.OBJECT
-            and shown.effective_at >= self.fold.objection.raised_by.effective_at
+            if shown.position != Position.OBJECT and by.get(shown.seq) in opens
         )
 
     def lifted(self, *ways: Lifted) -> bool:
-        return bool(self.fold.objections) and self.fold.objections[-1].how in ways
+        objections = self.fold.objections
+        return bool(objections) and objections[-1].how in ways
 
     def has_expired_hold(self) -> bool:
         until = self.standing.hold_until

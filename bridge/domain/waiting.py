@@ -10,6 +10,8 @@ FINAL_CALL = "final_call"
 CONFIRM = "confirm"
 RED_LINE = "red_line"
 OUTAGE = "outage"
+BY_TWO_CLOCKS = frozenset({CONFIRM, RED_LINE})
+"""What cannot be undone: it waits until the homeserver's clock says so, too, like a close."""
 DAY_MS = 24 * 60 * 60 * 1000
 READ_FOR_MS = 30 * DAY_MS
 """For how long after its result a card is still read for late answers the homeserver lost."""

@@ -22,6 +22,7 @@ from bridge.domain.ballots import Ballot
 from bridge.domain.deadlines import show, show_duration, show_instant
 from bridge.domain.modes import MODES, explain
 from bridge.domain.modes.threshold import needed
+from bridge.domain.phases import moved_by
 from bridge.domain.positions import Position
 from bridge.domain.rules import Rule, RuleDefaults
 from bridge.domain.rulings import LEVELS, LIFTING, Ruling, act_name, amendment_of
@@ -297,6 +298,7 @@ def _result_values(view: ResultView) -> dict[str, Any]:
         ],
         "admitted": [names(person) for person in sorted(_admitted(view))],
         "amendments": [_amendment(view, act) for act in _rulings(view, Ruling.AMEND)],
+        "moved_by": moved_by(view.ballot, view.tally),
         "extensions": [
             (int(act.target or 0), _words(view, act)) for act in _rulings(view, Ruling.EXTEND)
         ],

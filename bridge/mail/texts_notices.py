@@ -15,6 +15,7 @@ from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
 from bridge.domain.counts import is_blocking
 from bridge.domain.digest import News
+from bridge.domain.phases import is_lifted_too_late
 from bridge.domain.rulings import Ruling
 from bridge.domain.tally import Tally
 from bridge.mail.columns import one_line
@@ -100,6 +101,7 @@ def notice_text(view: NoticeView, *, templates: Path | None = None) -> tuple[str
     """Return subject and body of the mail that tells of objections."""
     in_the_way = sum(is_blocking(one, view.ballot.rule) for one in view.tally.open_objections)
     values = _open_values(view) | {"raised": in_the_way}
+    values["too_late"] = is_lifted_too_late(view.ballot.rule, view.tally)
     return fitting(
         lambda most: mail_text("notice.txt.j2", values | _news(view, most), templates), MOST_NAMED
     )

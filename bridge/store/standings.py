@@ -8,7 +8,7 @@ again; a chair's, the whole ledger. The count of record is ``tally`` of the whol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -112,7 +112,8 @@ def _columns(ballot: BallotId, kept: Kept) -> dict[str, Any]:
 
 
 def _raised_columns(one: Raised) -> list[Any]:
-    return [one.seq, one.lifted_at, one.how, one.learnt_at, one.is_contest]
+    lifted = [one.lifted_at, one.how, one.learnt_at]
+    return [one.seq, one.raised_at, *lifted, one.is_contest]
 
 
 def _kept(row: Mapping[Any, Any]) -> Kept:
@@ -120,9 +121,12 @@ def _kept(row: Mapping[Any, Any]) -> Kept:
         person_ref=row["person_ref"],
         row=row["row"],
         hold_until=None if row["hold_until"] is None else Instant(row["hold_until"]),
-        raised=tuple(
-            Raised(seq, lifted_at, None if how is None else Lifted(how), learnt_at, is_contest)
-            for seq, lifted_at, how, learnt_at, is_contest in json.loads(row["raised"])
-        ),
+        raised=tuple(_raised(columns) for columns in json.loads(row["raised"])),
         latest=Instant(row["latest"]),
     )
+
+
+def _raised(columns: Sequence[Any]) -> Raised:
+    seq, raised_at, lifted_at, how, learnt_at, is_contest = columns
+    lifted = None if how is None else Lifted(how)
+    return Raised(seq, raised_at, lifted_at, lifted, learnt_at, is_contest)

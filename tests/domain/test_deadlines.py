@@ -10,6 +10,7 @@ from bridge.domain.deadlines import (
     Deadline,
     DeadlineError,
     closing_instant,
+    is_as_written,
     parse_deadline,
     show,
     show_duration,
@@ -160,3 +161,18 @@ def test_an_instant_is_shown_in_the_zones_of_the_roll():
 )
 def test_a_duration_is_shown_in_the_largest_unit_that_fits(seconds, words):
     assert show_duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "instant", "is_so"),
+    [
+        ("2025-11-03 08:00 UTC", 1_762_156_800_000, True),
+        ("2025-11-03 8:00:00 UTC", 1_762_156_800_000, True),
+        ("2025-11-03 09:00 Europe/Paris", 1_762_156_800_000, True),
+        ("2025-11-03 08:00 UTC", 1_762_156_800_001, False),
+        ("2025-11-03 08:00 Gone/Zone", 1_762_156_800_000, False),
+        ("48 working hours", 1_762_156_800_000, False),
+    ],
+)
+def test_a_deadline_that_nothing_moved_is_as_it_was_written(written, instant, is_so):
+    assert is_as_written(Deadline(Instant(instant), written, "UTC")) is is_so

@@ -108,3 +108,17 @@ def test_each_act_has_one_fate_over_all_epochs():
         Fate.STANDING,
     ]
     assert found[1].by == 4
+
+
+def test_more_time_is_given_once_for_each_text_that_everybody_is_asked_about():
+    rule = Rule(mode="silence", hold=10)
+    acts = [
+        write("ada", "hold", at=80),
+        write("ada", "hold", at=85),
+        amend("substantive", 2, at=90),
+        write("ada", "hold", at=95, version=2),
+    ]
+    found = standings(ledger(*acts), rule, DEADLINE)["ada"]
+    assert (found.position, found.act.seq, found.hold_until) == (Position.HOLD, 4, 105_000)
+    once = standings(ledger(*acts[:2]), rule, DEADLINE)["ada"]
+    assert (once.position, once.hold_until) == (None, 90_000)

@@ -9,7 +9,15 @@ from ballot_samples import CLOSES, act, ballot
 
 from bridge.domain.acts import CHAIR
 from bridge.domain.ballots import State, Trigger
-from bridge.domain.phases import closes, is_blocked, may_move, next_trigger, waits_for_the_chair
+from bridge.domain.phases import (
+    closes,
+    is_blocked,
+    is_lifted_too_late,
+    may_move,
+    moved_by,
+    next_trigger,
+    waits_for_the_chair,
+)
 from bridge.domain.rules import HOUR, Rule
 from bridge.domain.tally import tally
 from bridge.ids import Instant
@@ -74,6 +82,27 @@ def test_a_lifting_moves_the_close_and_never_beyond_the_hard_stop(lifted, stop, 
 
 
 @pytest.mark.parametrize(
+    ("raised", "lifted", "at"),
+    [
+        (CALL, None, CLOSES),
+        (CALL, CLOSES - 1, CLOSES - 1 + 24 * HOUR * 1000),
+        (CALL, CLOSES + 1, CLOSES),
+        (CALL, CLOSES - HOUR * 1000, CLOSES + 23 * HOUR * 1000),
+        # It was raised when the first had been lifted: others have their day all the same.
+        (CLOSES - HOUR * 1000 + 1, None, CLOSES + 23 * HOUR * 1000),
+    ],
+)
+def test_a_lifting_moves_the_close_only_when_no_other_objection_is_left(raised, lifted, at):
+    first = CLOSES - HOUR * 1000
+    other = act("cem", "object", Instant(raised), seq=3)
+    acts = [hand(), gone(first), other]
+    if lifted is not None:
+        source = other.source_id
+        acts.append(act("cem", "removed", Instant(lifted), seq=4, target=source))
+    assert closes(ballot(), counted(ballot(), *acts, at=CLOSES + 48 * HOUR * 1000)) == at
+
+
+@pytest.mark.parametrize(
     ("mode", "now", "stop", "at"),
     [
         ("rough", CLOSES, CLOSES + 168 * HOUR * 1000, CLOSES),
@@ -107,3 +136,37 @@ def gone_of(raised, lifted):
 def test_where_an_objection_blocks_nothing_its_lifting_moves_nothing():
     one = ballot(rule=Rule(mode="threshold"))
     assert closes(one, counted(one, hand(), gone(CLOSES - 1))) == CLOSES
+
+
+@pytest.mark.parametrize(
+    ("mode", "stop", "is_late"),
+    [
+        ("silence", CLOSES + 23 * HOUR * 1000, False),
+        ("silence", CLOSES + 23 * HOUR * 1000 - 1, True),
+        ("silence", None, False),
+        ("rough", CLOSES + 24 * HOUR * 1000, True),
+        ("threshold", CLOSES, False),
+    ],
+)
+def test_a_lifting_comes_too_late_when_the_hard_stop_leaves_others_no_time(mode, stop, is_late):
+    rule = Rule(mode=mode, final_call=48 * HOUR, hard_stop=stop)
+    one = ballot(rule=rule)
+    lifted = [hand(), gone(CLOSES - HOUR * 1000)]
+    assert is_lifted_too_late(rule, counted(one, *lifted)) is is_late
+    other = act("cem", "object", Instant(CALL), seq=3)
+    assert not is_lifted_too_late(rule, counted(one, *lifted, other))
+
+
+@pytest.mark.parametrize(
+    ("lifted", "closed", "found"),
+    [
+        (CLOSES - HOUR * 1000, CLOSES + 23 * HOUR * 1000, CLOSES - HOUR * 1000),
+        # It ended a day before the close that was announced, which nothing moved.
+        (CLOSES - 24 * HOUR * 1000, CLOSES, None),
+    ],
+)
+def test_which_lifting_moved_the_close_is_known_afterwards(lifted, closed, found):
+    deadline = replace(ballot().deadline, instant=Instant(closed))
+    one = ballot(state=State.CLOSED, closed_at=Instant(closed), deadline=deadline)
+    acts = [hand(CLOSES - 40 * HOUR * 1000), gone_of(CLOSES - 40 * HOUR * 1000, lifted)]
+    assert moved_by(one, counted(one, *acts, at=closed)) == found

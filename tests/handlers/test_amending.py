@@ -145,6 +145,45 @@ def test_any_member_may_contest_the_label_which_acts_as_an_objection(open_desk):
     assert open_desk.row().ballot.card_version == 3
 
 
+def test_the_chair_says_which_of_two_objections_of_a_member_is_answered(desk):
+    desk.opened(SILENCE.replace("silence", "rough"))
+    desk.posted(NEW, "$new")
+    desk.says(PRIYA, "!object Point 5 is wrong.", "$no", thread_root="$card")
+    amended(desk, "editorial")
+    desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    answer = "address b/1 person=priya link=https://lists.example.org/1"
+    assert "two objections open" in desk.chair(answer, "$which")
+    desk.chair(answer, "$rule", reply_to="$c", thread_root="$card")
+    (left,) = desk.count().open_objections
+    assert left.raised_by.source_id == "$no"
+
+
+def test_whoever_lifts_one_of_two_objections_is_told_that_the_other_stands(open_desk):
+    open_desk.taps(PRIYA, "✋", "$hand")
+    amended(open_desk, "editorial")
+    open_desk.now += 1_000
+    open_desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    open_desk.now += 1_000
+    open_desk.says(PRIYA, "!withdraw", "$w", thread_root="$card")
+    said = open_desk.letter("told:1:stays")["content"]["body"]
+    assert "your contest of the change's label is lifted; your objection to the text stands" in said
+    open_desk.now += 1_000
+    open_desk.says(PRIYA, "!withdraw", "$again", thread_root="$card")
+    assert open_desk.count().open_objections == ()
+    assert len(open_desk.letters("told:1:stays")) == 1
+
+
+def test_a_contest_blocks_whatever_else_its_author_writes_of_the_text(desk):
+    desk.opened(SILENCE.replace("silence", "threshold"))
+    desk.posted(NEW, "$new")
+    for number, who in enumerate((OSKAR, QUENTIN)):
+        desk.taps(who, "✅", f"$yes{number}")
+    amended(desk, "editorial")
+    desk.says(PRIYA, "!contest It doubles the time.", "$c", thread_root="$card")
+    desk.says(PRIYA, "!object And point 5 is wrong.", "$no", thread_root="$card")
+    assert desk.count().outcome is Outcome.OBJECTED
+
+
 @pytest.mark.parametrize("rule", ["silence", "rough", "threshold", "threshold blocking=yes"])
 def test_a_contest_stands_in_the_way_wherever_something_is_decided(desk, rule):
     desk.opened(SILENCE.replace("silence", rule))
@@ -214,6 +253,32 @@ def test_a_mistaken_change_is_told_the_right_form(open_desk, command, where, say
 def test_a_substantive_change_needs_time_to_answer(open_desk):
     open_desk.now = CLOSES_AT - 23 * HOUR
     assert "!ballot extend b/1" in amended(open_desk, "substantive")
+
+
+@pytest.mark.parametrize("left", [48 * HOUR, 48 * HOUR - 1])
+def test_a_rough_consensus_has_a_whole_final_call_for_the_text_that_it_ends_with(desk, left):
+    desk.opened(SILENCE.replace("silence", "rough").replace("2025-11-03", "2025-11-06"))
+    desk.posted(NEW, "$new")
+    desk.chair("finalcall b/1", "$final")
+    assert desk.row().ballot.state is State.FINAL_CALL
+    closes = desk.row().ballot.deadline.instant
+    desk.now = closes - left
+    said = amended(desk, "substantive")
+    if left < 48 * HOUR:
+        assert "people need 48 hours to read a changed text" in said
+        return
+    calls = [one for one in desk.told() if one.startswith("Final call for b/1")]
+    assert any("the final call was for the old text" in one for one in desk.told())
+    assert (len(calls), len(desk.letters("mail:final-call"))) == (2, 2)
+    assert desk.row().ballot.state is State.FINAL_CALL
+
+
+def test_a_substantive_change_ends_a_final_call_that_was_for_the_old_text(desk):
+    desk.opened(SILENCE.replace("silence", "rough").replace("2025-11-03", "2025-11-06"))
+    desk.posted(NEW, "$new")
+    desk.chair("finalcall b/1", "$final")
+    amended(desk, "substantive")
+    assert desk.row().ballot.state is State.OPEN
 
 
 def test_an_editorial_change_leaves_its_whole_time_to_contest_it(open_desk):

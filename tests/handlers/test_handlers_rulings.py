@@ -134,6 +134,20 @@ def test_nothing_is_ruled_when_the_result_is_on_its_way(desk):
     assert "on its way" in desk.chair("setaside b/1 person=priya", "$rule")
 
 
+def test_nothing_is_voided_once_the_chair_has_seen_the_result(desk):
+    desk.opened(SILENCE)
+    desk.taps(OSKAR, "✅", "$yes")
+    desk.says(PRIYA, "!object It is unlawful.", "$no", thread_root="$card")
+    desk.now = CLOSES_AT + HOUR
+    desk.swept(desk.now)
+    said = desk.chair('void b/1 person=priya reason="off topic"', "$rule")
+    assert "nothing you void now may alter its result" in said
+    assert "!ballot correct b/1" in said
+    assert "follows=b/1" in said
+    assert desk.row().ballot.outcome is Outcome.OBJECTED
+    assert len(desk.count().open_objections) == 1
+
+
 def test_spam_is_voided_by_a_reply_or_by_name_and_the_ledger_keeps_it(desk):
     desk.opened(SILENCE)
     desk.says(PRIYA, "!object Buy my watches.", "$spam", thread_root="$card")

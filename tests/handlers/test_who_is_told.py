@@ -1,10 +1,15 @@
 """Who is told at each step of a ballot: the table of ``bridge.domain.ballots.TOLD``."""
 
+from dataclasses import replace
+
 import pytest
 from playbook_cast import CHAIR, CLOSES, CLOSES_AT, LIST_ID, OSKAR, PRIYA, REQUEST, SILENCE, Mail
 
 from bridge.domain.ballots import TOLD, TRANSITIONS, Audience, Trigger
 from bridge.events import ClockStruck
+from bridge.store import ballots
+from bridge.store.instance import record_alive
+from bridge.store.outages import record_outage
 from handlers.ballots import call_or_result_seen, clock_struck, publish
 from handlers.listmails import mail_id
 from handlers.opening import Request, confirm, draft, lock
@@ -90,7 +95,7 @@ STEPS = {
     Trigger.DEADLINE_PASSED: (closed, {"room:1:closed"}),
     Trigger.BROKEN: (broken, {"mail:result", "room:1:broken", "card:1:closed"}),
     Trigger.EXTEND: (extended, {"mail:extension1", "room:1:extended"}),
-    Trigger.RESULT_SEEN: (result_seen, {"card:1:announced"}),
+    Trigger.RESULT_SEEN: (result_seen, {"card:1:announced", "room:1:announced"}),
     Trigger.WITHDRAW: (withdrawn, {"mail:ended", "room:1:withdrawn"}),
     Trigger.SUPERSEDE: (superseded, {"mail:ended", "room:1:superseded"}),
 }
@@ -114,3 +119,26 @@ def test_who_answered_is_called_when_it_comes_to_nothing(desk):
     withdrawn(desk)
     content = desk.letter("room:1:withdrawn")["content"]
     assert content["m.mentions"] == {"user_ids": [OSKAR]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [("silence", "closed"), ("rough", "prolonged"), ("silence", "outage")],
+)
+def test_a_chair_on_no_roll_is_called_when_there_is_something_to_do(desk, rule, key):
+    desk.opened(SILENCE.replace("silence", rule))
+    ballot = desk.row().ballot
+    members = tuple(one for one in ballot.roster.members if one.person != ballot.chair)
+    roster = replace(ballot.roster, members=members)
+    ballots.update_ballot(desk.tx, replace(ballot, roster=roster))
+    desk.taps(PRIYA, "✋", "$hand")
+    desk.now = CLOSES_AT - HOUR
+    if key == "outage":
+        record_alive(desk.tx)
+        desk.now += 40 * 60_000
+        record_outage(desk.tx)
+        clock_struck(ClockStruck(1, "outage"), desk.tx, desk.context)
+    else:
+        desk.swept(CLOSES_AT + GRACE)
+    content = desk.letter(f"room:1:{key}")["content"]
+    assert content["m.mentions"] == {"user_ids": [CHAIR]}

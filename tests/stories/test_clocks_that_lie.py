@@ -1,7 +1,7 @@
 """Clocks that lie: ours jumps, zones change theirs, other servers date as they like (P23)."""
 
 import pytest
-from playbook_cast import CLOSES_AT, OSKAR, PRIYA, QUENTIN, SILENCE
+from playbook_cast import CHAIR, CLOSES_AT, OSKAR, PRIYA, QUENTIN, SILENCE
 
 from bridge.domain.ballots import Outcome, State
 
@@ -10,6 +10,10 @@ HOUR = 60 * MINUTE
 DAYS = 48 * HOUR
 GRACE = 10 * MINUTE
 TEN_YEARS = 3653 * 24 * HOUR
+COMMENTED = (
+    '!ballot open rule=silence roster=pc comments="2025-11-01 08:00 UTC" '
+    'closes="2025-11-12 08:00 UTC"'
+)
 
 
 async def jump(book, by):
@@ -65,6 +69,37 @@ async def test_a_clock_that_is_put_right_again_lets_every_wait_end_once(opened):
     subjects = [mail.partition("Subject: ")[2].partition("\r\n")[0] for mail in opened.mails]
     for kind in ("[FINAL CALL]", "[RESULT]"):
         assert len([one for one in subjects if kind in one]) == 1, subjects
+
+
+async def test_a_clock_two_days_ahead_leaves_the_chair_the_whole_time_to_confirm(opened):
+    await opened.taps(OSKAR)
+    await opened.at(CLOSES_AT + GRACE + 1_000)
+    await jump(opened, DAYS)
+    await opened.later(hours=2)
+    assert (await opened.ballot()).state is State.CLOSED
+    await opened.later(hours=10)
+    assert (await opened.ballot()).state is State.ANNOUNCED
+
+
+async def test_a_clock_ahead_when_a_ballot_closes_makes_nobody_wait_longer(opened):
+    await opened.taps(OSKAR)
+    await opened.at(CLOSES_AT - HOUR)
+    await jump(opened, DAYS)
+    await opened.later(hours=2)
+    assert (await opened.ballot()).state is State.CLOSED
+    await opened.later(hours=12)
+    assert (await opened.ballot()).state is State.ANNOUNCED
+
+
+async def test_a_clock_two_days_ahead_locks_no_text_that_is_commented_on(book):
+    await book.asks(CHAIR, COMMENTED)
+    await book.taps(CHAIR, "✅", on=book.preview)
+    await book.listed()
+    await jump(book, DAYS)
+    await book.later(minutes=10)
+    assert (await book.ballot()).state is State.COMMENT
+    await book.later(hours=48)
+    assert (await book.ballot()).state is State.OPEN
 
 
 @pytest.mark.parametrize("off", [-TEN_YEARS, TEN_YEARS], ids=["ten-years-ago", "in-ten-years"])

@@ -2,7 +2,18 @@
 
 import pytest
 from playbook import Playbook
-from playbook_cast import CHAIR, CLOSES, CLOSES_AT, MEMBERS, OSKAR, PRIYA, QUENTIN, REQUEST, SAMI
+from playbook_cast import (
+    CHAIR,
+    CLOSES,
+    CLOSES_AT,
+    MEMBERS,
+    OSKAR,
+    PRIYA,
+    QUENTIN,
+    REQUEST,
+    ROSA,
+    SAMI,
+)
 
 from bridge.domain.ballots import Outcome, State
 from bridge.errors import Transient
@@ -137,6 +148,47 @@ async def test_an_objection_lifted_in_the_final_call_gives_others_time_to_read_i
     assert "An objection was lifted; b/1 now closes Tue 4 Nov 2025 06:00 UTC." in opened.said
     await opened.at(CLOSES_AT + 22 * HOUR + GRACE)
     assert (await opened.ballot()).outcome is Outcome.ADOPTED
+    await opened.says(CHAIR, "confirm", thread=opened.card)
+    told = " ".join(opened.mails[-1].split())
+    assert "Closed Tue 4 Nov 2025 06:00 UTC." in told
+    assert (
+        "That is later than announced at first: the last objection was lifted Mon 3 Nov 2025 "
+        "06:00 UTC, and others had 24 hours to answer that."
+    ) in told
+    assert opened.said.count("The result of b/1 is on the list: adopted.") == 1
+
+
+async def test_a_lifting_moves_nothing_while_another_objection_is_open(opened):
+    await opened.taps(OSKAR)
+    await opened.taps(ROSA, "✋")
+    hand = await opened.taps(PRIYA, "✋")
+    await opened.at(CLOSES_AT - HOUR // 6)
+    await opened.removes(PRIYA, hand)
+    assert not [one for one in opened.said if "now closes" in one]
+    await opened.at(CLOSES_AT + GRACE)
+    closed = await opened.ballot()
+    assert (closed.closed_at, closed.outcome) == (CLOSES_AT, Outcome.OBJECTED)
+
+
+async def test_whoever_was_late_before_the_close_moved_is_asked_to_answer_again(opened):
+    await opened.taps(OSKAR)
+    hand = await opened.taps(PRIYA, "✋")
+    await opened.at(CLOSES_AT + 4 * MINUTE)
+    tap = await opened.taps(ROSA)
+    # It was done a minute before the deadline, and reaches us only now.
+    opened.homeserver.ahead_ms = -5 * MINUTE
+    await opened.removes(PRIYA, hand)
+    opened.homeserver.ahead_ms = 0
+    await opened.at(CLOSES_AT + GRACE + MINUTE)
+    assert (await opened.ballot()).deadline.instant > CLOSES_AT + 24 * HOUR
+    said = [one["content"] for one in opened.messages]
+    (asked,) = [one for one in said if "please answer again" in one["body"]]
+    assert asked["m.mentions"] == {"user_ids": [ROSA]}
+    await opened.removes(ROSA, tap)
+    await opened.taps(ROSA)
+    await opened.at(CLOSES_AT + 25 * HOUR)
+    counted = await opened.tally()
+    assert (counted.outcome, counted.endorse) == (Outcome.ADOPTED, 2)
 
 
 async def test_an_open_objection_breaks_the_silence(opened):

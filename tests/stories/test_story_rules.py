@@ -193,6 +193,14 @@ async def test_an_objection_lifted_at_the_hard_stop_leaves_the_silence_broken(bo
     hand = await book.taps(PRIYA, "✋")
     await book.at(CLOSES_AT - HOUR)
     await book.removes(PRIYA, hand)
+    # Whoever is told of the lifting is told what it is worth.
+    mail = " ".join(book.mails[-1].split())
+    assert "[OBJECTION LIFTED]" in mail
+    assert "this ballot adopts nothing any more" in mail
+    assert "No objection stands in the way" not in mail
+    said = [one["content"] for one in book.messages]
+    (told,) = [one for one in said if "b/1 adopts nothing any more" in one["body"]]
+    assert told["m.mentions"] == {"user_ids": [CHAIR, PRIYA]}
     await book.at(CLOSES_AT + GRACE)
     ballot = await book.ballot()
     assert (ballot.outcome, ballot.closed_at) == (Outcome.OBJECTED, CLOSES_AT)
