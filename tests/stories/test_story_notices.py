@@ -215,7 +215,7 @@ async def undisturbed(begin, engine_name, kept) -> object:
     return kept[engine_name]
 
 
-@pytest.mark.parametrize("moments", [53, 101])
+@pytest.mark.parametrize("moments", [79, 101])
 async def test_no_kill_and_no_second_delivery_makes_another_mail(begin, undisturbed, moments):
     book = await begin(times=2, kill=every(moments))
     await the_whole_story(book)
