@@ -14,6 +14,7 @@ from bridge.domain.acts import CONTEST, GENESIS
 from bridge.domain.appeals import appeals
 from bridge.domain.ballots import COUNTING, Outcome, State, StatementText
 from bridge.domain.deadlines import show_instant
+from bridge.domain.masking import masked
 from bridge.domain.modes import explain
 from bridge.domain.positions import Position
 from bridge.domain.register import withdrawn_since
@@ -32,7 +33,7 @@ from bridge.ids import Instant
 from bridge.matrix.cards import SIGNS_ARE_PUBLIC
 from bridge.web.pages_html import rendered
 from bridge.web.pages_log import linked, log_values, newest, parts
-from bridge.web.pages_said import masked, who, words_of
+from bridge.web.pages_said import who, words_of
 from bridge.web.pages_words import (
     ANSWERS,
     FLAGS,

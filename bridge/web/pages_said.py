@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from bridge.domain.acts import Act
+from bridge.domain.masking import masked
 from bridge.domain.rulings import is_ruling
 from bridge.export import Record
-
-# Bounded, so that no text makes it slow.
-_ADDRESS: Final = re.compile(r"[^\s@<>(),;]{0,64}@[^\s@<>(),;]{1,255}")
-
-
-def masked(text: str) -> str:
-    """Return the text with mail addresses and Matrix ids left out."""
-    return _ADDRESS.sub("[address]", text)
 
 
 def words_of(record: Record, act: Act | None) -> str:

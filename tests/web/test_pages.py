@@ -14,6 +14,7 @@ from web.page_samples import RULES, recorded, ruled, said
 
 from bridge.domain.acts import CONTEST, Door, Verdict
 from bridge.domain.ballots import Outcome, State, statement_text
+from bridge.domain.masking import masked
 from bridge.domain.modes import MODES
 from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule
@@ -23,7 +24,6 @@ from bridge.store.ballots import Personal
 from bridge.web.pages import LONGEST_LIST, curve
 from bridge.web.pages import page as page_of
 from bridge.web.pages_html import POLICY, STYLE
-from bridge.web.pages_said import masked
 
 TAGS = ("script", "img src=x", "svg", "iframe", "a href=javascript:x", "style", "base", "meta", "x")
 BEFORE = ("", '"', "'", "-->", "</pre>", "</title>", "</style>", "</desc></svg>", "]]>", "{{7*7}}")
@@ -242,6 +242,12 @@ def test_addresses_that_people_wrote_are_left_out():
     html = page(told, "mark").decode()
     assert "ben@example.org" not in html
     assert "Addresses in it are not shown here" in html
+
+
+def test_ids_in_links_and_encoded_addresses_are_left_out_of_every_part():
+    written = "matrix:u/oskar:hs.test https://matrix.to/#/%40oskar%3Ahs.test oskar\uff20p.example"
+    html = page(hostile(f"{written} mailto:oskar%40p.example"), "mark").decode()
+    assert "oskar" not in html
 
 
 def test_the_same_record_is_the_same_page():

@@ -8,10 +8,11 @@ from domain.ledgers import draft, rule_on
 from histories import record_of
 
 from bridge.domain.acts import Door
+from bridge.domain.masking import masked
 from bridge.domain.roster import Member
 from bridge.ids import PersonId
 from bridge.store.ballots import Personal
-from bridge.web.pages_said import masked, who, words_of
+from bridge.web.pages_said import who, words_of
 
 
 def test_addresses_and_matrix_ids_are_left_out():
