@@ -17,6 +17,7 @@ from typing import Any, Final
 from bridge import __version__, recount
 from bridge.domain.acts import Act, canonical_json
 from bridge.domain.ballots import Ballot, Outcome, State, StatementText
+from bridge.domain.masking import masked
 from bridge.domain.organisations import distinct_people, organisation_standings
 from bridge.domain.tally import ROWS, Tally, tally
 from bridge.ids import Instant, message_id_hash
@@ -42,7 +43,9 @@ manifest.json   text, rule, roll, the head of the log, and every number of the r
 recount.py      recounts it; needs Python 3.9 or newer and nothing else; read it first
 """
 _WITH = "personal.jsonl  who acted and in which words; its hashes are salted, so it can be erased"
-_WITHOUT = "(names, addresses and words are left out; the hashes verify without them)"
+_WITHOUT = """\
+(names and words are left out, and addresses in both titles; the hashes verify without them. Text,
+ its versions, and the reason for a short time to answer stay as published: they are hashed)"""
 _VOID: Final = frozenset({State.WITHDRAWN, State.SUPERSEDED})
 
 
@@ -151,7 +154,7 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
         "roll": {
             "hashed": json.loads(roll.hashed),
             "sha256": roll.sha256,
-            "title": roll.title,
+            "title": roll.title if with_names else masked(roll.title),
             "admitted": sorted(one.person for one in roll.admitted),
             "names": {one.person: one.name or None for one in roll.everybody}
             if with_names
@@ -187,7 +190,7 @@ def _described(ballot: Ballot, *, with_names: bool) -> dict[str, Any]:
     return {
         "id": ballot.id,
         "label": ballot.label,
-        "title": ballot.title,
+        "title": ballot.title if with_names else masked(ballot.title),
         "list": ballot.list_id,
         "message_id": message_id,
         "state": ballot.state.value,

@@ -58,6 +58,23 @@ def test_without_names_nothing_personal_is_in_any_file():
     assert json.loads(files["manifest.json"])["roll"]["names"] is None
 
 
+def test_without_names_titles_hold_no_address_and_what_is_hashed_stays():
+    record = small()
+    title = "Water, ask nadia@people.example or matrix:u/nadia:hs.test"
+    roster = replace(record.ballot.roster, title="PC (nadia%40people.example)")
+    rule = replace(record.ballot.rule, shortened_reason="nadia@people.example asks")
+    made = replace(record.ballot, title=title, roster=roster, rule=rule)
+    named = replace(record, row=replace(record.row, ballot=made))
+    files = export_files(named, with_names=False)
+    found = json.loads(files["manifest.json"])
+    assert found["ballot"]["title"] == "Water, ask [address] or [address]"
+    assert found["roll"]["title"] == "PC ([address])"
+    assert found["rule"]["hashed"]["shortened_reason"] == "nadia@people.example asks"
+    assert "stay as published: they are hashed" in files["README.txt"].decode()
+    whole = json.loads(export_files(named, with_names=True)["manifest.json"])
+    assert (whole["ballot"]["title"], whole["roll"]["title"]) == (title, roster.title)
+
+
 def test_a_hold_that_expired_is_a_change_of_what_is_counted():
     record = random_record(2)
     made = replace(record.ballot, state=State.OPEN, closed_at=None)
