@@ -34,8 +34,6 @@ _OURS: Final = re.compile(r"([0-9]{1,9})(?:\.html|-log)?")
 _HALF_WRITTEN: Final = re.compile(r"\.([0-9]{1,9})(?:\.html)?\.[0-9a-f]{8}(?:\.old)?")
 """What ``write_folder`` and ``write_file`` call what is not in its place yet, or no longer."""
 _IN_LOG: Final = re.compile(r"[0-9]+\.html|\.[0-9]+\.html\.[0-9a-f]{8}")
-_SHOWN: Final = frozenset(State) - {State.DRAFT}
-_ONLY_IF_OPENED: Final = frozenset({State.WITHDRAWN, State.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,11 @@ class Written:
 
 
 def has_page(stamp: BallotStamp, public: Collection[ListId]) -> bool:
-    """Say whether anybody may see a ballot: its list is public, and its call is or was on it."""
-    if stamp.list_id not in public or stamp.state not in _SHOWN:
-        return False
-    return stamp.state not in _ONLY_IF_OPENED or stamp.has_opened
+    """Say whether anybody may see a ballot: its list is public, and it is or was no mere draft.
+
+    The page stays when it ends, whatever it was then: mails have named its address.
+    """
+    return stamp.list_id in public and stamp.was_shown
 
 
 def stamp_of(stamp: BallotStamp, again_at: Instant | None = None) -> str:

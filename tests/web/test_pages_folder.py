@@ -23,7 +23,7 @@ from bridge.web.pages_folder import (
 )
 
 PC = ListId("pc.lists.example.org")
-STAMP = BallotStamp(BallotId(1), PC, State.OPEN, has_opened=True, digest="d")
+STAMP = BallotStamp(BallotId(1), PC, State.OPEN, was_shown=True, digest="d")
 KNOWN = Written("d", State.OPEN, Instant(0))
 
 
@@ -32,10 +32,10 @@ KNOWN = Written("d", State.OPEN, Instant(0))
     [
         ({}, True),
         ({"list_id": ListId("private.lists.example.org")}, False),
-        ({"state": State.DRAFT, "has_opened": False}, False),
-        ({"state": State.LOCKED, "has_opened": False}, True),
+        ({"state": State.DRAFT, "was_shown": False}, False),
+        ({"state": State.LOCKED}, True),
         ({"state": State.WITHDRAWN}, True),
-        ({"state": State.WITHDRAWN, "has_opened": False}, False),
+        ({"state": State.WITHDRAWN, "was_shown": False}, False),
         ({"state": State.ANNOUNCED}, True),
     ],
 )
