@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from ballot_samples import LIST, OPENED, act, ballot
+from ballot_samples import CLOSES, LIST, OPENED, act, ballot
 from domain.ledgers import draft
 from histories import record_of
 from structlog.testing import capture_logs
 
 from bridge.domain.acts import Door
-from bridge.domain.ballots import State
+from bridge.domain.ballots import Ending, State
 from bridge.ids import Instant, ListId
 from bridge.paging import Pages, next_expiry
 from bridge.store import ballots
@@ -44,6 +44,19 @@ async def test_a_page_is_written_rewritten_mended_and_removed(store, tmp_path):
     assert list((tmp_path / "b").iterdir()) == []
     # The list is public again, which a restart alone can tell.
     assert "Withdrawn" in await look(Pages(tmp_path, {LIST}))
+
+
+async def test_the_page_of_a_ballot_withdrawn_before_it_opened_stays_and_says_so(store, tmp_path):
+    before = {"opened_at": None, "comments_until": CLOSES}
+    made = ballot(state=State.COMMENT, **before)
+    await store.write(lambda tx: ballots.record_ballot(tx, made, None))
+    pages = Pages(tmp_path, {LIST})
+    await pages.look(store, lambda: OPENED)
+    ending = Ending(at=OPENED, was=State.COMMENT, by=made.chair, reason="The text was wrong.")
+    over = ballot(state=State.WITHDRAWN, ending=ending, **before)
+    await store.write(lambda tx: ballots.update_ballot(tx, over))
+    await pages.look(store, lambda: OPENED)
+    assert "The text was wrong." in (tmp_path / "b" / "1.html").read_text("utf-8")
 
 
 async def test_a_ballot_of_a_private_list_never_leaves_a_byte(store, tmp_path):

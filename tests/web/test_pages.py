@@ -10,7 +10,7 @@ from ballot_samples import CLOSES, OPENED, ballot
 from domain.ledgers import draft, rule_on
 from histories import random_record, record_of
 from test_export import small
-from web.page_samples import RULES, recorded, ruled, said
+from web.page_samples import NAMES, RULES, recorded, ruled, said, samples
 
 from bridge.domain.acts import CONTEST, Door, Verdict
 from bridge.domain.ballots import Outcome, State, statement_text
@@ -292,6 +292,47 @@ def test_an_objection_that_stands_at_the_close_is_not_told_to_be_open():
     text = seen(record_of(ballot(state=State.ANNOUNCED, closed_at=CLOSES), [objects])).text
     assert "It was open at the close." in text
     assert "It is open." not in text
+
+
+def told_on(sample):
+    """Return the page of a sample as it is read aloud, and what it is made of."""
+    found = Seen(page(samples()[sample], "s").decode().replace("<", " <"))
+    return " ".join(found.text.split()), found
+
+
+def test_a_withdrawn_ballot_says_when_by_whom_and_why_and_shows_its_count_as_history():
+    told, _ = told_on("withdrawn")
+    assert "Withdrawn Sun 2 Nov 2025 08:00 UTC, by Dagny Lindqvist, as chair" in told
+    assert "Reason Point 1 was taken from an old draft; ask [address]" in told
+    assert "It was open when the ballot was withdrawn." in told
+    assert "It is open." not in told
+    assert "The count, as history" in told
+    assert "These answers stood when the ballot was withdrawn. They count for nothing" in told
+    assert "Counted not at all: there is no result" in told
+
+
+def test_a_ballot_withdrawn_before_it_opened_says_so_and_shows_no_count():
+    told, _ = told_on("withdrawn-before")
+    assert "Opened never" in told
+    assert "Nothing was counted." in told
+    assert "Nobody could answer: it never opened." in told
+    assert "not heard from" not in told
+    assert "Who was to answer" in told
+
+
+def test_a_replaced_ballot_names_the_one_in_its_place_and_when():
+    told, found = told_on("superseded")
+    assert "Replaced Sun 2 Nov 2025 08:00 UTC, by ballot b/1" in told
+    assert ("href", "1.html") in found.attributes
+
+
+@pytest.mark.parametrize("sample", ["comments", "about-to-open"])
+def test_before_it_opens_nobody_is_said_to_be_silent(sample):
+    told, _ = told_on(sample)
+    assert "not heard from" not in told
+    assert "Nothing is counted before it opens." in told
+    assert "Who may answer once it is open" in told
+    assert all(name in told for name in NAMES)
 
 
 def test_an_objection_that_was_raised_again_names_the_earlier_one_and_its_end():
