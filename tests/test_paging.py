@@ -75,7 +75,26 @@ async def test_a_folder_that_cannot_be_written_is_told_and_tried_again(store, tm
     await store.write(lambda tx: ballots.record_ballot(tx, ballot(), None))
     with capture_logs() as logs:
         await Pages(tmp_path / "pages", {LIST}).look(store, lambda: OPENED)
-    assert [one["event"] for one in logs] == ["pages_not_written"]
+    assert [one["event"] for one in logs] == ["page_not_written"]
+
+
+async def test_one_page_that_cannot_be_written_stops_no_other(store, tmp_path):
+    diary = tmp_path / "b" / "1" / "diary.txt"
+    diary.parent.mkdir(parents=True)
+    diary.write_text("somebody's own")
+    for number in (1, 2):
+        made = ballot(number)
+        await store.write(lambda tx, made=made: ballots.record_ballot(tx, made, None))
+    pages = Pages(tmp_path, {LIST})
+    with capture_logs() as logs:
+        await pages.look(store, lambda: OPENED)
+    assert [(one["event"], one["ballot"]) for one in logs if one["log_level"] == "error"] == [
+        ("page_not_written", 1)
+    ]
+    assert (tmp_path / "b" / "2.html").is_file()
+    diary.unlink()
+    await pages.look(store, lambda: OPENED)
+    assert (tmp_path / "b" / "1.html").is_file()
 
 
 def test_a_hold_that_lies_is_looked_at_again_when_it_expires():
