@@ -28,7 +28,7 @@ _MATRIX_TO: Final = re.compile(r"matrix\.to/{1,3}(?:#/{0,3})?[^\s#/!+]")
 """A room's link begins with its sign; what has none may be somebody's."""
 _PERCENT_OF_PERCENT: Final = re.compile(r"%(?:25)+")
 _REFERENCE_TO_AT: Final = re.compile(rf"{_REFERENCE};?", re.IGNORECASE)
-_HOST: Final = re.compile(r"https?://[^\s@%&/?#\\]+/", re.IGNORECASE)
+HOST: Final = re.compile(r"https?://[^\s@%&/?#\\]+/", re.IGNORECASE)
 _LAYERS: Final = 4
 """How often something is decoded: what is wrapped more often, no program reads as an address."""
 
@@ -57,7 +57,7 @@ def holds_address(run: str) -> bool:
 def _masked_run(run: str) -> str:
     if not holds_address(run):
         return run
-    host = _HOST.match(run)
+    host = HOST.match(run)
     # What stands before the path is kept when it is a host and nothing else.
     return f"{host[0]}{MASK}" if host and not holds_address(host[0]) else MASK
 

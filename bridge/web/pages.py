@@ -33,7 +33,7 @@ from bridge.ids import Instant
 from bridge.matrix.cards import SIGNS_ARE_PUBLIC
 from bridge.web.pages_html import rendered
 from bridge.web.pages_log import linked, log_values, newest, parts
-from bridge.web.pages_said import who, words_of
+from bridge.web.pages_said import ArchiveLink, answer_link, who, words_of
 from bridge.web.pages_words import (
     ANSWERS,
     FLAGS,
@@ -155,7 +155,9 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
         yield name, answer, words
 
 
-def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str, str]]:
+def _objections(
+    record: Record, counted: Tally
+) -> Iterator[tuple[str, int, str, str, ArchiveLink | None]]:
     again = counted.again
     over = [each for each in counted.objections if not each.is_open]
     kept = {id(each) for each in over[-LONGEST_LIST:]}
@@ -170,7 +172,8 @@ def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str,
         what_came = ended(each, said, record.ballot)
         if raised.seq in again:
             what_came = f"{raised_before(again[raised.seq])} {what_came}"
-        yield who(record, raised), raised.effective_at, what_came, words
+        link = answer_link(record, lifted)
+        yield who(record, raised), raised.effective_at, what_came, words, link
 
 
 def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int]]:

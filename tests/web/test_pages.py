@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
+from urllib.parse import unquote
 
 import pytest
 from ballot_samples import CLOSES, OPENED, ballot
@@ -144,7 +145,7 @@ def test_it_shows_text_rule_roll_answers_log_and_hashes():
         "Withdrawn by taking the reaction back, Thu 30 Oct 2025 08:04 UTC.",
         record.ballot.terms_sha256,
         "python3 recount.py .",
-        *(act.hash[:16] for act in record.acts),
+        *(act.hash for act in record.acts),
     ):
         assert shown in text
 
@@ -333,6 +334,18 @@ def test_before_it_opens_nobody_is_said_to_be_silent(sample):
     assert "Nothing is counted before it opens." in told
     assert "Who may answer once it is open" in told
     assert all(name in told for name in NAMES)
+
+
+def test_the_answer_to_an_objection_is_a_link_that_shows_no_address():
+    objects = draft("ben", Door.CHAT, "object", at=OPENED // 1000 + 60)
+    record = record_of(ballot(), [objects, rule_on("address", objects, at=OPENED // 1000 + 90)])
+    link = "https://lists.example.org/pc/quentin@people.example/1.html"
+    html = page(replace(record, personal={2: Personal("s", {"words": link})}), "s").decode()
+    assert "quentin" not in html
+    assert "people.example" not in html
+    [href] = [v for n, v in Seen(html).attributes if n == "href" and v.startswith("https:")]
+    assert unquote(href) == link
+    assert "The chair's answer to Ben, on https://lists.example.org/" in Seen(html).text
 
 
 def test_an_objection_that_was_raised_again_names_the_earlier_one_and_its_end():
