@@ -42,7 +42,9 @@ acts.jsonl      the log: each act, its hash, and the hash of the act before it
 manifest.json   text, rule, roll, the head of the log, and every number of the result
 recount.py      recounts it; needs Python 3.9 or newer and nothing else; read it first
 """
-_WITH = "personal.jsonl  who acted and in which words; its hashes are salted, so it can be erased"
+_WITH = """\
+personal.jsonl  who acted and in which words; its hashes are salted, so it can be erased
+                ("personal" in the manifest says of how many acts it was)"""
 _WITHOUT = """\
 (names and words are left out, and addresses in both titles; the hashes verify without them. Text,
  its versions, and the reason for a short time to answer stay as published: they are hashed)"""
@@ -160,11 +162,23 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
             if with_names
             else None,
         },
+        "personal": _personal_parts(record),
         "terms": {"hashed": json.loads(ballot.terms), "sha256": ballot.terms_sha256},
         "head": record.row.head,
         "outcome": outcome_of(ballot),
         "counted_at": iso(record.at),
         "count": numbers(record),
+    }
+
+
+def _personal_parts(record: Record) -> dict[str, Any]:
+    """Return how many acts have their personal part, and which have none though a name is kept."""
+    named = {one.person for one in record.ballot.roster.everybody if not one.is_erased}
+    gone = [act for act in record.acts if act.seq not in record.personal]
+    return {
+        "kept": len(record.acts) - len(gone),
+        "gone": len(gone),
+        "gone_of_named": [act.seq for act in gone if act.person_ref in named],
     }
 
 

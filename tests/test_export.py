@@ -15,6 +15,7 @@ from bridge.domain.acts import Door
 from bridge.domain.ballots import State
 from bridge.export import counted_at, export_files, iso, outcome_of
 from bridge.ids import Instant
+from bridge.store.ballots import Personal
 
 GOLDEN = Path(__file__).parent / "golden" / "export"
 NAMES = ("Ben", "hs.test", "@", "Né")
@@ -73,6 +74,26 @@ def test_without_names_titles_hold_no_address_and_what_is_hashed_stays():
     assert "stay as published: they are hashed" in files["README.txt"].decode()
     whole = json.loads(export_files(named, with_names=True)["manifest.json"])
     assert (whole["ballot"]["title"], whole["roll"]["title"]) == (title, roster.title)
+
+
+def test_what_was_dropped_without_an_erasure_is_told():
+    record = small()
+    everybody = {act.seq: Personal("s", {}) for act in record.acts}
+    told = []
+    for gone, roster in (
+        (set(), record.ballot.roster),
+        ({1}, record.ballot.roster.without("ben")),
+        ({1}, record.ballot.roster),
+    ):
+        kept = {seq: part for seq, part in everybody.items() if seq not in gone}
+        row = replace(record.row, ballot=replace(record.ballot, roster=roster))
+        found = export_files(replace(record, personal=kept, row=row), with_names=True)
+        told.append(json.loads(found["manifest.json"])["personal"])
+    assert told == [
+        {"kept": 5, "gone": 0, "gone_of_named": []},
+        {"kept": 4, "gone": 1, "gone_of_named": []},
+        {"kept": 4, "gone": 1, "gone_of_named": [1]},
+    ]
 
 
 def test_a_hold_that_expired_is_a_change_of_what_is_counted():
