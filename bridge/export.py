@@ -172,11 +172,10 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
 
 
 def _personal_parts(record: Record) -> dict[str, Any]:
-    """Return how many acts have their personal part, and which have none though a name is kept."""
+    """Return how many acts have no personal part, and which of them have a name all the same."""
     named = {one.person for one in record.ballot.roster.everybody if not one.is_erased}
     gone = [act for act in record.acts if act.seq not in record.personal]
     return {
-        "kept": len(record.acts) - len(gone),
         "gone": len(gone),
         "gone_of_named": [act.seq for act in gone if act.person_ref in named],
     }

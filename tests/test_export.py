@@ -90,9 +90,9 @@ def test_what_was_dropped_without_an_erasure_is_told():
         found = export_files(replace(record, personal=kept, row=row), with_names=True)
         told.append(json.loads(found["manifest.json"])["personal"])
     assert told == [
-        {"kept": 5, "gone": 0, "gone_of_named": []},
-        {"kept": 4, "gone": 1, "gone_of_named": []},
-        {"kept": 4, "gone": 1, "gone_of_named": [1]},
+        {"gone": 0, "gone_of_named": []},
+        {"gone": 1, "gone_of_named": []},
+        {"gone": 1, "gone_of_named": [1]},
     ]
 
 
