@@ -33,7 +33,7 @@ from bridge.ids import Instant
 from bridge.matrix.cards import SIGNS_ARE_PUBLIC
 from bridge.web.pages_html import rendered
 from bridge.web.pages_log import linked, log_values, newest, parts
-from bridge.web.pages_said import ArchiveLink, answer_link, who, words_of
+from bridge.web.pages_said import ERASED, ArchiveLink, answer_link, who, words_of
 from bridge.web.pages_words import (
     ANSWERS,
     FLAGS,
@@ -217,7 +217,7 @@ def _ending(ballot: Ballot) -> Iterator[tuple[str, str]]:
         return
     if ballot.state is State.WITHDRAWN:
         by = masked(ballot.roster.name_of(ending.by))
-        reason = masked(ending.reason) or "The words have been erased."
+        reason = masked(ending.reason) or ERASED
         yield "Withdrawn", f"{show_instant(ending.at)}, by {by}, as chair"
         yield "Reason", reason
     elif ending.instead is not None:

@@ -12,6 +12,7 @@ from bridge.domain.masking import HOST, holds_address, masked
 from bridge.domain.rulings import Ruling, is_ruling
 from bridge.export import Record
 
+ERASED: Final = "The words have been erased."
 _LONGEST_LINK: Final = 2_000
 _ENCODED_OR_ONE: Final = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 _STEP: Final = re.compile(r"([/?#&=]+)")
@@ -63,10 +64,10 @@ def _encoded(step: str) -> str:
 
 
 def words_of(record: Record, act: Act | None) -> str:
-    """Return what was written with an act; "" for nothing, and for what has been erased."""
+    """Return what was written with an act, "" for nothing; of what is gone, that it is."""
     part = record.personal.get(act.seq) if act is not None else None
     if part is None:
-        return ""
+        return ERASED if act is not None and act.with_text else ""
     return masked(str(part.personal.get("words", "")))
 
 

@@ -12,7 +12,7 @@ from bridge.domain.masking import masked
 from bridge.domain.roster import Member
 from bridge.ids import PersonId
 from bridge.store.ballots import Personal
-from bridge.web.pages_said import answer_link, who, words_of
+from bridge.web.pages_said import ERASED, answer_link, who, words_of
 
 
 def test_addresses_and_matrix_ids_are_left_out():
@@ -68,7 +68,12 @@ def test_a_link_to_an_answer_is_reached_though_its_message_id_reads_as_an_addres
     assert answer_link(answered, record.acts[0]) is None
 
 
-def test_words_that_are_erased_or_were_never_there_are_empty():
+def test_words_that_are_erased_are_said_to_be():
+    record = record_of(ballot(), [draft("ben", Door.CHAT, "object", with_text=True)])
+    assert words_of(replace(record, personal={}), record.acts[0]) == ERASED
+
+
+def test_words_that_were_never_there_are_empty():
     record = record_of(ballot(), [draft("ben", Door.CHAT, "object")])
     [act] = record.acts
     said = {1: Personal("s", {"words": "Ask ben@example.org"})}
