@@ -17,6 +17,7 @@ from typing import Any, Final
 from bridge import __version__, recount
 from bridge.domain.acts import Act, canonical_json
 from bridge.domain.ballots import Ballot, Outcome, State, StatementText
+from bridge.domain.masking import masked
 from bridge.domain.organisations import distinct_people, organisation_standings
 from bridge.domain.tally import ROWS, Tally, tally
 from bridge.ids import Instant, message_id_hash
@@ -41,8 +42,12 @@ acts.jsonl      the log: each act, its hash, and the hash of the act before it
 manifest.json   text, rule, roll, the head of the log, and every number of the result
 recount.py      recounts it; needs Python 3.9 or newer and nothing else; read it first
 """
-_WITH = "personal.jsonl  who acted and in which words; its hashes are salted, so it can be erased"
-_WITHOUT = "(names, addresses and words are left out; the hashes verify without them)"
+_WITH = """\
+personal.jsonl  who acted and in which words; its hashes are salted, so it can be erased
+                ("personal" in the manifest says of how many acts it was)"""
+_WITHOUT = """\
+(names and words are left out, and addresses in both titles; the hashes verify without them. Text,
+ its versions, and the reason for a short time to answer stay as published: they are hashed)"""
 _VOID: Final = frozenset({State.WITHDRAWN, State.SUPERSEDED})
 
 
@@ -151,17 +156,28 @@ def manifest(record: Record, *, with_names: bool) -> dict[str, Any]:
         "roll": {
             "hashed": json.loads(roll.hashed),
             "sha256": roll.sha256,
-            "title": roll.title,
+            "title": roll.title if with_names else masked(roll.title),
             "admitted": sorted(one.person for one in roll.admitted),
             "names": {one.person: one.name or None for one in roll.everybody}
             if with_names
             else None,
         },
+        "personal": _personal_parts(record),
         "terms": {"hashed": json.loads(ballot.terms), "sha256": ballot.terms_sha256},
         "head": record.row.head,
         "outcome": outcome_of(ballot),
         "counted_at": iso(record.at),
         "count": numbers(record),
+    }
+
+
+def _personal_parts(record: Record) -> dict[str, Any]:
+    """Return how many acts have no personal part, and which of them have a name all the same."""
+    named = {one.person for one in record.ballot.roster.everybody if not one.is_erased}
+    gone = [act for act in record.acts if act.seq not in record.personal]
+    return {
+        "gone": len(gone),
+        "gone_of_named": [act.seq for act in gone if act.person_ref in named],
     }
 
 
@@ -187,7 +203,7 @@ def _described(ballot: Ballot, *, with_names: bool) -> dict[str, Any]:
     return {
         "id": ballot.id,
         "label": ballot.label,
-        "title": ballot.title,
+        "title": ballot.title if with_names else masked(ballot.title),
         "list": ballot.list_id,
         "message_id": message_id,
         "state": ballot.state.value,

@@ -30,19 +30,28 @@ class Pages:
     written: dict[BallotId, Written] = field(default_factory=dict)
 
     async def look(self, store: Store, clock: Clock) -> None:
-        """Write what is due; a folder that cannot be written is said so and tried again."""
+        """Write what is due; what cannot be written stops no other, and is tried again."""
         now = clock()
         stamps = await store.read(ballots.stamps)
         shown = [stamp for stamp in stamps if has_page(stamp, self.public)]
-        try:
-            gone = await asyncio.to_thread(remove_others, self.directory, [s.id for s in shown])
-            if gone:
-                log.info("pages_removed", pages=gone)
-            for stamp in shown:
-                if is_due(stamp, self.written.get(stamp.id), now):
+        await self._remove_others([stamp.id for stamp in shown])
+        for stamp in shown:
+            if is_due(stamp, self.written.get(stamp.id), now):
+                try:
                     await self._write(store, stamp, now)
-        except (OSError, Permanent) as error:
-            log.warning("pages_not_written", reason=str(error))
+                except (OSError, Permanent) as error:
+                    log.error("page_not_written", ballot=stamp.id, reason=str(error))  # noqa: TRY400
+
+    async def _remove_others(self, kept: Collection[BallotId]) -> None:
+        try:
+            gone, left = await asyncio.to_thread(remove_others, self.directory, kept)
+        except OSError as error:
+            log.error("pages_not_removed", reason=str(error))  # noqa: TRY400
+            return
+        if gone:
+            log.info("pages_removed", pages=gone)
+        for name, why in left.items():
+            log.error("page_not_removed", page=name, reason=str(why))
 
     async def _write(self, store: Store, stamp: BallotStamp, now: Instant) -> None:
         def read(conn: Reading) -> Record:

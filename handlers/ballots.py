@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from bridge.domain.acts import GENESIS
 from bridge.domain.appeals import appeal_until
-from bridge.domain.ballots import COUNTING, Ballot, State, Trigger, may_be_replaced, step
+from bridge.domain.ballots import COUNTING, Ballot, Ending, State, Trigger, may_be_replaced, step
 from bridge.domain.ballots import Outcome as Result
 from bridge.domain.deadlines import show_instant
 from bridge.domain.rules import may_open
 from bridge.domain.waiting import CONFIRM, FINAL_CALL, OUTAGE, RED_LINE, confirmed_from, next_look
 from bridge.errors import Permanent, UserError
 from bridge.events import DONE, ClockStruck, Outcome, SweepFinished
-from bridge.ids import Instant, ListId, MessageId
+from bridge.ids import Instant, ListId, MessageId, PersonId
 from bridge.letters import mail_key
 from bridge.mail.texts_changes import EndedView
 from bridge.matrix.cards import OUTCOMES
@@ -117,10 +117,12 @@ def publish(tx: Tx, context: Context, row: BallotRow) -> bool:
     return queue_result(tx, context, row, counted)
 
 
-def withdraw(tx: Tx, context: Context, row: BallotRow, reason: str) -> None:
+def withdraw(tx: Tx, context: Context, row: BallotRow, reason: str, *, by: PersonId) -> None:
     """Take a ballot back, with its history kept; a call that has not left does not leave."""
     take_mails_back(tx, row.ballot, "the ballot was withdrawn")
-    withdrawn = replace(row.ballot, state=step(row.ballot.state, Trigger.WITHDRAW))
+    ending = Ending(at=tx.now, was=row.ballot.state, by=by, reason=reason)
+    state = step(row.ballot.state, Trigger.WITHDRAW)
+    withdrawn = replace(row.ballot, state=state, ending=ending)
     ballots.update_ballot(tx, withdrawn)
     if row.ballot.opened_at is not None or row.ballot.state is State.COMMENT:
         if row.ballot.opened_at is not None:
@@ -172,9 +174,13 @@ def _supersede(tx: Tx, context: Context, row: BallotRow, replaced: BallotRow) ->
         tell_chair(tx, context, row, "stands-beside", text)
         return
     if old.state is State.WITHDRAWN:
+        if old.ending is not None:
+            ending = replace(old.ending, instead=ballot.id)
+            ballots.update_ballot(tx, replace(old, ending=ending))
         return
     take_mails_back(tx, old, f"{ballot.label} came in the place of it")
-    ended = replace(old, state=step(old.state, Trigger.SUPERSEDE))
+    ending = Ending(at=tx.now, was=old.state, by=ballot.chair, instead=ballot.id)
+    ended = replace(old, state=step(old.state, Trigger.SUPERSEDE), ending=ending)
     ballots.update_ballot(tx, ended)
     text = f"{ballot.label} has come in the place of {ended.label}; answers here count no more."
     _tell_list(tx, context, replace(replaced, ballot=ended), instead=ballot)

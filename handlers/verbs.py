@@ -82,7 +82,7 @@ def _withdraw(wish: Wish) -> str:
     if Trigger.WITHDRAW not in TRANSITIONS[row.ballot.state]:
         words = state_words(row.ballot)
         raise UserError(f"{row.ballot.label} is {words}; it cannot be withdrawn any more.")
-    withdraw(wish.tx, wish.context, row, reason)
+    withdraw(wish.tx, wish.context, row, reason, by=wish.chair or row.ballot.chair)
     return f"{row.ballot.label} is {'discarded' if is_draft else 'withdrawn'}."
 
 

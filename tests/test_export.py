@@ -15,6 +15,7 @@ from bridge.domain.acts import Door
 from bridge.domain.ballots import State
 from bridge.export import counted_at, export_files, iso, manifest, outcome_of
 from bridge.ids import BallotId, Instant
+from bridge.store.ballots import Personal
 
 GOLDEN = Path(__file__).parent / "golden" / "export"
 NAMES = ("Ben", "hs.test", "@", "Né")
@@ -63,6 +64,43 @@ def test_without_names_nothing_personal_is_in_any_file():
     found = b"".join(files.values()).decode()
     assert [name for name in NAMES if name in found] == []
     assert json.loads(files["manifest.json"])["roll"]["names"] is None
+
+
+def test_without_names_titles_hold_no_address_and_what_is_hashed_stays():
+    record = small()
+    title = "Water, ask nadia@people.example or matrix:u/nadia:hs.test"
+    roster = replace(record.ballot.roster, title="PC (nadia%40people.example)")
+    rule = replace(record.ballot.rule, shortened_reason="nadia@people.example asks")
+    made = replace(record.ballot, title=title, roster=roster, rule=rule)
+    named = replace(record, row=replace(record.row, ballot=made))
+    files = export_files(named, with_names=False)
+    found = json.loads(files["manifest.json"])
+    assert found["ballot"]["title"] == "Water, ask [address] or [address]"
+    assert found["roll"]["title"] == "PC ([address])"
+    assert found["rule"]["hashed"]["shortened_reason"] == "nadia@people.example asks"
+    assert "stay as published: they are hashed" in files["README.txt"].decode()
+    whole = json.loads(export_files(named, with_names=True)["manifest.json"])
+    assert (whole["ballot"]["title"], whole["roll"]["title"]) == (title, roster.title)
+
+
+def test_what_was_dropped_without_an_erasure_is_told():
+    record = small()
+    everybody = {act.seq: Personal("s", {}) for act in record.acts}
+    told = []
+    for gone, roster in (
+        (set(), record.ballot.roster),
+        ({1}, record.ballot.roster.without("ben")),
+        ({1}, record.ballot.roster),
+    ):
+        kept = {seq: part for seq, part in everybody.items() if seq not in gone}
+        row = replace(record.row, ballot=replace(record.ballot, roster=roster))
+        found = export_files(replace(record, personal=kept, row=row), with_names=True)
+        told.append(json.loads(found["manifest.json"])["personal"])
+    assert told == [
+        {"gone": 0, "gone_of_named": []},
+        {"gone": 1, "gone_of_named": []},
+        {"gone": 1, "gone_of_named": [1]},
+    ]
 
 
 def test_a_hold_that_expired_is_a_change_of_what_is_counted():

@@ -236,6 +236,25 @@ def statement_text(text: str, *, version: int = 1) -> StatementText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a ballot ended that has no result.
+
+    Attributes:
+        at: when (Unix ms).
+        was: the state before.
+        by: who withdrew it, or whose ballot came in its place.
+        reason: why it was withdrawn; "" where none was asked, and once it is erased.
+        instead: the ballot that came in its place, or None.
+    """
+
+    at: Instant
+    was: State
+    by: PersonId
+    reason: str = ""
+    instead: BallotId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ballot:
     """The question put to a roster: text, roll, rule and deadline, frozen at opening.
 
@@ -257,6 +276,7 @@ class Ballot:
         follows: a ballot that is over and stands as it is, which this one takes up again, or None.
         erasures: how often somebody was erased from it: what shows it is written anew.
         calls: how many calls were written: another one names a later deadline before it opens.
+        ending: how it was withdrawn or replaced; None before, and where it was not written down.
     """
 
     id: BallotId
@@ -283,6 +303,7 @@ class Ballot:
     follows: BallotId | None = None
     calls: int = 1
     erasures: int = 0
+    ending: Ending | None = None
 
     @property
     def label(self) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from bridge.domain.acts import GENESIS, Act, Door, Verdict, chain, personal_hash
-from bridge.domain.ballots import COUNTING, Ballot, Outcome, State, StatementText
+from bridge.domain.ballots import COUNTING, Ballot, Ending, Outcome, State, StatementText
 from bridge.domain.deadlines import Deadline
 from bridge.domain.roster import RosterSnapshot
 from bridge.domain.rules import Rule
@@ -145,14 +145,14 @@ class BallotStamp:
     """What tells whether anything about a ballot changed; cheap to read for all of them.
 
     Attributes:
-        has_opened: it is or was open.
+        was_shown: it is, or was before it ended, more than a draft.
         digest: differs when the state, the head of the ledger or what is frozen does.
     """
 
     id: BallotId
     list_id: ListId
     state: State
-    has_opened: bool
+    was_shown: bool
     digest: str
 
 
@@ -164,11 +164,21 @@ def stamps(conn: Connection) -> list[BallotStamp]:
             id=BallotId(row.id),
             list_id=ListId(row.list_id),
             state=State(row.state),
-            has_opened=json.loads(row.snapshot)["opened_at"] is not None,
+            was_shown=_was_shown(State(row.state), json.loads(row.snapshot)),
             digest=digest(row.state, row.head, row.snapshot),
         )
         for row in conn.execute(select(*wanted).order_by(ballots.c.id))
     ]
+
+
+def _was_shown(state: State, kept: Mapping[str, Any]) -> bool:
+    """Say whether more of a ballot than a draft was ever seen; an old row holds no ending."""
+    if state not in {State.WITHDRAWN, State.SUPERSEDED}:
+        return state is not State.DRAFT
+    ending = _ending(kept.get("ending"))
+    if ending is not None:
+        return ending.was is not State.DRAFT
+    return kept["opened_at"] is not None or kept.get("comments_until") is not None
 
 
 def posts_in_use(conn: Connection) -> list[int]:
@@ -315,6 +325,7 @@ def _snapshot(ballot: Ballot) -> dict[str, Any]:
         "follows": ballot.follows,
         "calls": ballot.calls,
         "erasures": ballot.erasures,
+        "ending": None if ballot.ending is None else asdict(ballot.ending),
     }
 
 
@@ -345,6 +356,7 @@ def _ballot_row(row: Mapping[Any, Any]) -> BallotRow:
         follows=kept.get("follows"),
         calls=kept.get("calls", 1),
         erasures=kept.get("erasures", 0),
+        ending=_ending(kept.get("ending")),
     )
     return BallotRow(
         ballot=ballot,
@@ -352,6 +364,10 @@ def _ballot_row(row: Mapping[Any, Any]) -> BallotRow:
         command_event=row["command_event"],
         swept_at=row["swept_at"],
     )
+
+
+def _ending(kept: Mapping[str, Any] | None) -> Ending | None:
+    return None if kept is None else Ending(**{**kept, "was": State(kept["was"])})
 
 
 def _act_columns(act: Act) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class Erased:
     """How much of somebody was erased.
 
     Attributes:
-        entries: of ledgers, that lost their personal part, by ballot.
+        entries: of ledgers, that lost their personal part, by ballot; the words of a withdrawal,
+            which no ledger holds, are one, too.
         rolls: the ballots whose roll lost a name.
         reactions: that were kept with who gave them.
         events: kept as they came from the homeserver.
@@ -153,7 +154,12 @@ def _erase_words(tx: Tx, whose: Identity) -> dict[BallotId, int]:
     found = [row for row in rows if row.is_theirs or _is_by(json.loads(row.personal), whose)]
     for row in found:
         tx.conn.execute(delete(act_personal).where(act_personal.c.act == row.id))
-    return dict(Counter(BallotId(row.ballot) for row in found))
+    withdrawals = (
+        row.ballot.id
+        for row in ballots.every_ballot(tx.conn)
+        if (ending := row.ballot.ending) and ending.reason and ending.by == whose.person
+    )
+    return dict(Counter([*(BallotId(row.ballot) for row in found), *withdrawals]))
 
 
 def _is_by(personal: Mapping[str, Any], whose: Identity) -> bool:
@@ -172,7 +178,10 @@ def _erase_names(tx: Tx, whose: Identity, touched: Iterable[BallotId]) -> tuple[
             rolls.append(ballot.id)
         if has_name or ballot.id in also:
             without = ballot.roster.without(whose.person) if has_name else ballot.roster
-            erased = replace(ballot, roster=without, erasures=ballot.erasures + 1)
+            ending = ballot.ending
+            if ending is not None and ending.by == whose.person:
+                ending = replace(ending, reason="")
+            erased = replace(ballot, roster=without, erasures=ballot.erasures + 1, ending=ending)
             ballots.update_ballot(tx, erased)
     return tuple(sorted(rolls))
 

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from bridge.domain.acts import CONTEST, GENESIS
 from bridge.domain.appeals import appeals
-from bridge.domain.ballots import COUNTING, Outcome, State, StatementText
+from bridge.domain.ballots import COUNTING, Ballot, Outcome, State, StatementText
 from bridge.domain.deadlines import show_instant
+from bridge.domain.masking import masked
 from bridge.domain.modes import explain
 from bridge.domain.positions import Position
 from bridge.domain.register import withdrawn_since
@@ -32,10 +33,11 @@ from bridge.ids import Instant
 from bridge.matrix.cards import SIGNS_ARE_PUBLIC
 from bridge.web.pages_html import rendered
 from bridge.web.pages_log import linked, log_values, newest, parts
-from bridge.web.pages_said import masked, who, words_of
+from bridge.web.pages_said import ERASED, ArchiveLink, answer_link, who, words_of
 from bridge.web.pages_words import (
     ANSWERS,
     FLAGS,
+    OVER,
     ended,
     headline,
     raised_before,
@@ -98,7 +100,7 @@ def _values(record: Record, counted: Tally) -> dict[str, Any]:
     links = linked(files)
     objections = list(_objections(record, counted))
     late = list(_late(record, counted))
-    is_void = ballot.state in {State.WITHDRAWN, State.SUPERSEDED}
+    is_void = ballot.state in OVER
     return {
         "ballot": ballot,
         "roster": ballot.roster,
@@ -111,7 +113,10 @@ def _values(record: Record, counted: Tally) -> dict[str, Any]:
         "headline": headline(ballot, counted),
         "facts": list(_facts(record, counted)),
         "versions": list(_versions(record, counted)),
+        "over": OVER.get(ballot.state, ""),
         "is_void": is_void,
+        "instead": ballot.ending.instead if ballot.ending else None,
+        "names": sorted(masked(one.shown) for one in ballot.roster.everybody),
         "is_refused": ballot.closed_at is not None
         and not is_void
         and ballot.rule.decides
@@ -150,7 +155,9 @@ def _answers(record: Record, counted: Tally) -> Iterator[tuple[str, str, str]]:
         yield name, answer, words
 
 
-def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str, str]]:
+def _objections(
+    record: Record, counted: Tally
+) -> Iterator[tuple[str, int, str, str, ArchiveLink | None]]:
     again = counted.again
     over = [each for each in counted.objections if not each.is_open]
     kept = {id(each) for each in over[-LONGEST_LIST:]}
@@ -162,10 +169,11 @@ def _objections(record: Record, counted: Tally) -> Iterator[tuple[str, int, str,
         said = words_of(record, lifted) if lifted is not None and is_ruling(lifted) else ""
         told = (words_of(record, raised), *(FLAGS[f] for f in raised.flags if f == CONTEST))
         words = "; ".join(filter(None, told))
-        what_came = ended(each, said, is_over=record.ballot.closed_at is not None)
+        what_came = ended(each, said, record.ballot)
         if raised.seq in again:
             what_came = f"{raised_before(again[raised.seq])} {what_came}"
-        yield who(record, raised), raised.effective_at, what_came, words
+        link = answer_link(record, lifted)
+        yield who(record, raised), raised.effective_at, what_came, words, link
 
 
 def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int, str]]:
@@ -179,6 +187,7 @@ def _late(record: Record, counted: Tally) -> Iterator[tuple[str, str, int, str]]
 def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
     """Yield what the chair did about the whole ballot, and where it comes from."""
     ballot = record.ballot
+    yield from _ending(ballot)
     if ballot.state is State.COMMENT and ballot.comments_until is not None:
         yield "Comments", f"until {show_instant(ballot.comments_until)}"
     if ballot.supersedes is not None:
@@ -200,6 +209,20 @@ def _facts(record: Record, counted: Tally) -> Iterator[tuple[str, str]]:
         words = words_of(record, act)
         said = f"The chair {masked(ruling(act, ballot, {}))}, {show_instant(act.effective_at)}."
         yield _TITLES[Ruling(act.position)], f"{said} Reason: {words}" if words else said
+
+
+def _ending(ballot: Ballot) -> Iterator[tuple[str, str]]:
+    """Yield how it ended without a result; nothing where that was not written down."""
+    ending = ballot.ending
+    if ending is None:
+        return
+    if ballot.state is State.WITHDRAWN:
+        by = masked(ballot.roster.name_of(ending.by))
+        reason = masked(ending.reason) or ERASED
+        yield "Withdrawn", f"{show_instant(ending.at)}, by {by}, as chair"
+        yield "Reason", reason
+    elif ending.instead is not None:
+        yield "Replaced", f"{show_instant(ending.at)}, by ballot b/{ending.instead}"
 
 
 def _versions(record: Record, counted: Tally) -> Iterator[tuple[StatementText, str]]:

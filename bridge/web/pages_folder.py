@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,8 +34,6 @@ _OURS: Final = re.compile(r"([0-9]{1,9})(?:\.html|-log)?")
 _HALF_WRITTEN: Final = re.compile(r"\.([0-9]{1,9})(?:\.html)?\.[0-9a-f]{8}(?:\.old)?")
 """What ``write_folder`` and ``write_file`` call what is not in its place yet, or no longer."""
 _IN_LOG: Final = re.compile(r"[0-9]+\.html|\.[0-9]+\.html\.[0-9a-f]{8}")
-_SHOWN: Final = frozenset(State) - {State.DRAFT}
-_ONLY_IF_OPENED: Final = frozenset({State.WITHDRAWN, State.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,11 @@ class Written:
 
 
 def has_page(stamp: BallotStamp, public: Collection[ListId]) -> bool:
-    """Say whether anybody may see a ballot: its list is public, and its call is or was on it."""
-    if stamp.list_id not in public or stamp.state not in _SHOWN:
-        return False
-    return stamp.state not in _ONLY_IF_OPENED or stamp.has_opened
+    """Say whether anybody may see a ballot: its list is public, and it is or was no mere draft.
+
+    The page stays when it ends, whatever it was then: mails have named its address.
+    """
+    return stamp.list_id in public and stamp.was_shown
 
 
 def stamp_of(stamp: BallotStamp, again_at: Instant | None = None) -> str:
@@ -120,25 +119,41 @@ def _mark(value: str) -> bytes:
     return f'<meta name="seconded" content="{value}'.encode()
 
 
-def remove_others(directory: Path, kept: Iterable[BallotId]) -> list[str]:
-    """Remove every other ballot's page, export and log, also half written; return their names.
+def remove_others(
+    directory: Path, kept: Iterable[BallotId]
+) -> tuple[list[str], Mapping[str, OSError]]:
+    """Remove every other ballot's page, export and log, also half written.
 
     Only what we wrote is removed: numbered pages that bear our mark, the folders beside them, and
     what has a name that only we give.
+
+    Returns:
+        The names of what is gone, and of what could not be removed, with why.
+
+    Raises:
+        OSError: the folder cannot be read.
     """
     names = {str(one) for one in kept}
-    gone = []
+    gone, left = [], {}
     for found in sorted((directory / "b").glob("*")):
         ours, half = _OURS.fullmatch(found.name), _HALF_WRITTEN.fullmatch(found.name)
         match = ours or half
-        if match is None or match[1] in names or not (half or _is_ours(found)):
+        if match is None or match[1] in names:
             continue
-        if found.is_dir():
-            shutil.rmtree(found)
-        else:
-            found.unlink()
-        gone.append(found.name)
-    return gone
+        try:
+            if half or _is_ours(found):
+                _remove(found)
+                gone.append(found.name)
+        except OSError as error:
+            left[found.name] = error
+    return gone, left
+
+
+def _remove(found: Path) -> None:
+    if found.is_dir() and not found.is_symlink():
+        shutil.rmtree(found)
+    else:
+        found.unlink()
 
 
 def _is_ours(found: Path) -> bool:

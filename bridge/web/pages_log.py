@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from bridge import __version__
 from bridge.domain.acts import Act
+from bridge.domain.masking import masked
 from bridge.domain.rulings import is_ruling
 from bridge.domain.tally import Tally
 from bridge.export import Record
 from bridge.ids import digest
 from bridge.web.pages_html import LAYOUT, rendered
-from bridge.web.pages_said import masked, who
+from bridge.web.pages_said import who
 from bridge.web.pages_words import ANSWERS, ruling, verdict
 
 SIZE: Final = 250

@@ -3,26 +3,71 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from bridge.domain.acts import Act
-from bridge.domain.rulings import is_ruling
+from bridge.domain.masking import HOST, holds_address, masked
+from bridge.domain.rulings import Ruling, is_ruling
 from bridge.export import Record
 
-# Bounded, so that no text makes it slow.
-_ADDRESS: Final = re.compile(r"[^\s@<>(),;]{0,64}@[^\s@<>(),;]{1,255}")
+ERASED: Final = "The words have been erased."
+_LONGEST_LINK: Final = 2_000
+_ENCODED_OR_ONE: Final = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
+_STEP: Final = re.compile(r"([/?#&=]+)")
 
 
-def masked(text: str) -> str:
-    """Return the text with mail addresses and Matrix ids left out."""
-    return _ADDRESS.sub("[address]", text)
+@dataclass(frozen=True, slots=True)
+class ArchiveLink:
+    """Where an answer to an objection stands.
+
+    Attributes:
+        href: leads there; what reads as an address in it is percent-encoded whole (RFC 3986, 2.1).
+        host: with its scheme, to be shown.
+    """
+
+    href: str
+    host: str
+
+
+def answer_link(record: Record, act: Act | None) -> ArchiveLink | None:
+    """Return the link to a chair's answer whose Message-ID reads as an address and is masked.
+
+    Any other link can be read on the page; one that leads to a person stays masked.
+    """
+    if act is None or act.position != Ruling.ADDRESS:
+        return None
+    part = record.personal.get(act.seq)
+    link = "" if part is None else str(part.personal.get("words", ""))
+    host = HOST.match(link)
+    if host is None or len(link) > _LONGEST_LINK or len(link.split()) != 1:
+        return None
+    steps = _STEP.split(link[host.end() :])
+    # No Message-ID begins with the sign that a Matrix id begins with.
+    is_person = any(unquote(step).startswith("@") for step in steps) or "matrix" in link.casefold()
+    if is_person or not holds_address(link) or holds_address(host[0]):
+        return None
+    path = "".join(_encoded(step) if holds_address(step) else step for step in steps)
+    return ArchiveLink(host[0] + path, host[0])
+
+
+def _encoded(step: str) -> str:
+    return _ENCODED_OR_ONE.sub(
+        lambda found: (
+            found[0]
+            if len(found[0]) == len("%40")
+            else "".join(f"%{octet:02X}" for octet in found[0].encode("utf-8", "replace"))
+        ),
+        step,
+    )
 
 
 def words_of(record: Record, act: Act | None) -> str:
-    """Return what was written with an act; "" for nothing, and for what has been erased."""
+    """Return what was written with an act, "" for nothing; of what is gone, that it is."""
     part = record.personal.get(act.seq) if act is not None else None
     if part is None:
-        return ""
+        return ERASED if act is not None and act.with_text else ""
     return masked(str(part.personal.get("words", "")))
 
 

@@ -40,6 +40,9 @@ STATES: Final = MappingProxyType(
 )
 """What the headline says of a ballot without a result."""
 
+OVER: Final = MappingProxyType({State.WITHDRAWN: "withdrawn", State.SUPERSEDED: "replaced"})
+"""What happened to a ballot that has no result and will have none."""
+
 OUTCOMES: Final = MappingProxyType(
     {
         Outcome.ADOPTED: "Endorsed",
@@ -141,10 +144,12 @@ def table(ballot: Ballot, counted: Tally) -> list[tuple[str, int]]:
     ]
 
 
-def ended(objection: Objection, said: str, *, is_over: bool) -> str:
+def ended(objection: Objection, said: str, ballot: Ballot) -> str:
     """Return how an objection ended, with what the chair said to it (may be empty)."""
     act = objection.lifted_by
-    if objection.is_open and is_over:
+    if objection.is_open and ballot.state in OVER:
+        return f"It was open when the ballot was {OVER[ballot.state]}."
+    if objection.is_open and ballot.closed_at is not None:
         return "It was open at the close."
     told = ENDED[objection.how].format(at="" if act is None else show_instant(act.effective_at))
     if told.endswith("."):

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bridge.domain.ballots import State
 from bridge.events import CommandGiven
+from bridge.ids import PersonId
 from bridge.matrix.commands import COMMANDS
 from bridge.store import answers
 from bridge.store.schema import erasures, proposals
@@ -28,7 +29,7 @@ def over(desk):
     desk.opened(SILENCE)
     desk.taps(QUENTIN, "✅", "$yes")
     desk.taps(OSKAR, "✅", "$also")
-    withdraw(desk.tx, desk.context, desk.row(), "it was a draft")
+    withdraw(desk.tx, desk.context, desk.row(), "it was a draft", by=PersonId("nadia"))
     everything_left(desk)
     return desk
 

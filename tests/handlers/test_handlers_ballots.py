@@ -1,10 +1,10 @@
 import pytest
 from playbook_cast import CHAIR, CLOSES_AT, LIST_ID, OSKAR, SILENCE, START
 
-from bridge.domain.ballots import IllegalTransition, State
+from bridge.domain.ballots import Ending, IllegalTransition, State
 from bridge.errors import UserError
 from bridge.events import ClockStruck, SweepFinished
-from bridge.ids import BallotId, Instant, MessageId
+from bridge.ids import BallotId, Instant, MessageId, PersonId
 from bridge.store import listposts
 from handlers.ballots import (
     call_or_result_seen,
@@ -20,6 +20,7 @@ from handlers.reactions import reaction_seen, redaction_seen
 
 HOUR = 3_600_000
 GRACE = 600_000
+NADIA = PersonId("nadia")
 
 
 def swept(desk, at: int, number: int = 1):
@@ -126,11 +127,13 @@ def test_a_ballot_counts_what_its_ledger_says_at_an_instant(desk):
 
 def test_a_ballot_is_withdrawn_once_and_says_why(desk):
     row = desk.opened(SILENCE)
-    withdraw(desk.tx, desk.context, row, "The text was wrong.")
+    withdraw(desk.tx, desk.context, row, "The text was wrong.", by=NADIA)
     assert desk.row().ballot.state is State.WITHDRAWN
+    ending = Ending(at=desk.now, was=State.OPEN, by=NADIA, reason="The text was wrong.")
+    assert desk.row().ballot.ending == ending
     assert any("The text was wrong." in one for one in desk.told())
     with pytest.raises(IllegalTransition):
-        withdraw(desk.tx, desk.context, desk.row(), "Again.")
+        withdraw(desk.tx, desk.context, desk.row(), "Again.", by=NADIA)
 
 
 REPLACING = f"{SILENCE} supersedes=b/1"
@@ -163,6 +166,7 @@ def test_what_was_replaced_before_it_opened_never_opens(desk, before):
     go_ahead(desk.tx, desk.context, desk.drafted(REPLACING, "$again").ballot)
     assert call_seen(desk, 2) is State.OPEN
     assert desk.row(1).ballot.state is State.SUPERSEDED
+    assert desk.row(1).ballot.ending.instead == desk.row(2).ballot.id
     assert call_seen(desk, 1) is State.SUPERSEDED
     waiting = "SELECT count(*) FROM outbox WHERE key LIKE 'mail:%.b1.%' AND state = 'pending'"
     assert desk.conn.exec_driver_sql(waiting).scalar() == 0
@@ -195,7 +199,7 @@ def test_what_is_over_may_be_followed_and_stands_as_it_ended(desk, is_withdrawn)
     with pytest.raises(UserError, match=r"b/1 is open, so it is not over\. .* supersedes=b/1"):
         desk.drafted(following, "$early")
     if is_withdrawn:
-        withdraw(desk.tx, desk.context, row, "The text was wrong.")
+        withdraw(desk.tx, desk.context, row, "The text was wrong.", by=NADIA)
     else:
         swept(desk, CLOSES_AT + GRACE)
     before = desk.row(1)
@@ -226,7 +230,7 @@ def test_the_chair_is_told_when_the_old_ballot_closed_before_the_new_one_opened(
 
 
 def test_a_ballot_may_come_in_the_place_of_one_that_was_withdrawn(desk):
-    withdraw(desk.tx, desk.context, desk.opened(SILENCE), "The text was wrong.")
+    withdraw(desk.tx, desk.context, desk.opened(SILENCE), "The text was wrong.", by=NADIA)
     go_ahead(desk.tx, desk.context, desk.drafted(REPLACING, "$again").ballot)
     assert call_seen(desk, 2) is State.OPEN
     assert desk.row(1).ballot.state is State.WITHDRAWN

@@ -1,11 +1,13 @@
 """Erasing from the store: what goes, what stays whole for others, and what must not go yet."""
 
 import json
+from dataclasses import replace
 
 from ballot_samples import OPENED, act, ballot
 from memory_store import memory_tx
 from sqlalchemy import select
 
+from bridge.domain.ballots import Ending, State
 from bridge.ids import BallotId, Instant, ListId, MessageId, PersonId, UserId
 from bridge.letters import Say, mail_letter, say_letter
 from bridge.ports import Envelope
@@ -46,6 +48,19 @@ def states(tx) -> dict[str, tuple[str, str]]:
     table = outbox_table.c
     rows = tx.conn.execute(select(table.key, table.state, table.payload))
     return {row.key: (row.state, row.payload) for row in rows}
+
+
+def test_the_reason_of_a_withdrawal_goes_with_whoever_gave_it():
+    kept = Ending(at=OPENED, was=State.OPEN, by=PersonId("ben"), reason="Ben's reason")
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, ballot(state=State.WITHDRAWN, ending=kept), None)
+        by_another = replace(kept, by=PersonId("cem"), reason="Cem's")
+        other = ballot(2, state=State.WITHDRAWN, ending=by_another)
+        ballots.record_ballot(tx, other, None)
+        assert erase(tx, WHOSE, nobody).entries == {ONE: 1}
+        endings = [row.ballot.ending for row in ballots.every_ballot(tx.conn)]
+        assert endings == [by_another, replace(kept, reason="")]
+        assert erase(tx, WHOSE, nobody).is_nothing
 
 
 def test_the_words_of_a_person_go_and_nobody_elses():

@@ -13,10 +13,10 @@ from memory_store import memory_tx
 from sqlalchemy import delete, select, update
 
 from bridge.domain.acts import GENESIS, Door, personal_hash, verify_chain
-from bridge.domain.ballots import COUNTING, Outcome, State, statement_text
+from bridge.domain.ballots import COUNTING, Ending, Outcome, State, statement_text
 from bridge.domain.roster import Role
 from bridge.domain.rules import Rule
-from bridge.ids import BallotId, EventId, Instant
+from bridge.ids import BallotId, EventId, Instant, PersonId
 from bridge.store import ballots, schema
 from bridge.store.schema import act_personal
 from bridge.store.schema import acts as acts_table
@@ -63,6 +63,7 @@ async def row(store, number=ONE):
             supersedes=BallotId(7),
             follows=BallotId(6),
             calls=2,
+            ending=Ending(at=OPENED, was=State.OPEN, by=PersonId("ada"), instead=BallotId(8)),
             roster=replace(roll("ada"), admitted=roll("ben").members),
             rule=Rule(mode="rough", hard_stop=OPENED, appeal=0),
         ),
@@ -302,3 +303,25 @@ async def test_a_name_that_no_database_holds_as_it_came_is_hashed_as_it_is_kept(
     parts = await store.read(lambda conn: ballots.personal_parts(conn, ONE))
     assert kept.personal_hash == personal_hash(parts[1].salt, parts[1].personal)
     assert parts[1].personal == {"words": odd}
+
+
+@pytest.mark.parametrize(
+    ("state", "ending", "kept", "is_shown"),
+    [
+        (State.DRAFT, None, {}, False),
+        (State.LOCKED, None, {}, True),
+        (State.WITHDRAWN, State.DRAFT, {}, False),
+        (State.WITHDRAWN, State.COMMENT, {}, True),
+        (State.SUPERSEDED, State.LOCKED, {}, True),
+        # Of a row written before endings were.
+        (State.WITHDRAWN, None, {}, False),
+        (State.WITHDRAWN, None, {"comments_until": OPENED}, True),
+        (State.WITHDRAWN, None, {"opened_at": OPENED}, True),
+    ],
+)
+def test_what_was_more_than_a_draft_was_shown(state, ending, kept, is_shown):
+    how = None if ending is None else Ending(at=OPENED, was=ending, by=PersonId("ada"))
+    made = ballot(**{"opened_at": None, "state": state, "ending": how, **kept})
+    with memory_tx() as tx:
+        ballots.record_ballot(tx, made, None)
+        assert [one.was_shown for one in ballots.stamps(tx.conn)] == [is_shown]

@@ -261,7 +261,9 @@ async def test_a_withdrawn_ballot_says_so_and_counts_no_more(opened):
     await opened.chairs('withdraw b/1 reason="The text was wrong."')
     await opened.taps(SAMI)
     await opened.at(CLOSES_AT + HOUR)
-    assert (await opened.ballot()).state is State.WITHDRAWN
+    withdrawn = await opened.ballot()
+    assert withdrawn.state is State.WITHDRAWN
+    assert (withdrawn.ending.by, withdrawn.ending.reason) == ("nadia", "The text was wrong.")
     assert "withdrawn" in opened.card_text.casefold()
     assert any("Reason: The text was wrong." in one for one in opened.said)
     assert (await opened.acts())[-1][2:4] == ("rejected", "not_open")

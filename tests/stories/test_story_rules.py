@@ -151,6 +151,7 @@ async def test_a_new_ballot_takes_the_place_of_an_open_one(opened):
     await opened.taps(CHAIR, "✅", on=opened.preview)
     await opened.listed()
     assert (await opened.ballot(1)).state is State.SUPERSEDED
+    assert (await opened.ballot(1)).ending.instead == 2
     assert (await opened.ballot(2)).state is State.OPEN
     assert "Comes in the place of b/1" in opened.card_text
     assert "[CALL] SUPERSEDED Joint statement" in opened.mails[-1]

@@ -11,11 +11,11 @@ from domain.ledgers import draft, rule_on
 from histories import record_of
 
 from bridge.domain.acts import GRACE, Act, Door, Verdict
-from bridge.domain.ballots import Ballot, State, statement_text
+from bridge.domain.ballots import Ballot, Ending, State, statement_text
 from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule
 from bridge.export import Record
-from bridge.ids import BallotId, PersonId, UserId
+from bridge.ids import BallotId, Instant, PersonId, UserId
 from bridge.store.ballots import Personal
 from bridge.web.pages_folder import write_page
 
@@ -44,6 +44,12 @@ RULES = {
     "signon": Rule(mode="signon"),
     "sense": Rule(mode="sense", hold=0),
 }
+ENDING = Ending(
+    at=Instant(CLOSES - 86_400_000),
+    was=State.OPEN,
+    by=PersonId("m03"),
+    reason="Point 1 was taken from an old draft; ask dagny@example.org.",
+)
 OVER = {"state": State.ANNOUNCED, "closed_at": CLOSES}
 
 
@@ -132,8 +138,13 @@ def samples() -> dict[str, Record]:
     add("comments", "silence", [], state=State.COMMENT, opened_at=None, comments_until=CLOSES)
     add("about-to-open", "silence", [], state=State.LOCKED, opened_at=None)
     add("closed", "silence", answers(RULES["silence"]), state=State.CLOSED, closed_at=CLOSES)
-    add("withdrawn", "silence", answers(RULES["silence"]), state=State.WITHDRAWN)
-    add("superseded", "rough", everything()[:9], state=State.SUPERSEDED, supersedes=BallotId(1))
+    stood = [*answers(RULES["silence"]), said(9, "object", 2000)]
+    gone = {"state": State.WITHDRAWN, "ending": ENDING}
+    add("withdrawn", "silence", stood, **gone)
+    add("withdrawn-before", "silence", [], **gone, opened_at=None, comments_until=CLOSES)
+    replaced = replace(ENDING, reason="", instead=BallotId(1))
+    over = {"state": State.SUPERSEDED, "ending": replaced}
+    add("superseded", "rough", everything()[:9], **over, supersedes=BallotId(1))
     many = [said(n % 13, "endorse", n % 2000, source=f"$many{n}") for n in range(1100)]
     add("long-log", "silence", many)
     short = replace(RULES["silence"], short=True, shortened_reason="The hearing is on Friday.")

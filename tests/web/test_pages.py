@@ -4,16 +4,18 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
+from urllib.parse import unquote
 
 import pytest
 from ballot_samples import CLOSES, OPENED, ballot
 from domain.ledgers import draft, rule_on
 from histories import random_record, record_of
 from test_export import small
-from web.page_samples import RULES, recorded, ruled, said
+from web.page_samples import NAMES, RULES, recorded, ruled, said, samples
 
 from bridge.domain.acts import CONTEST, Door, Verdict
 from bridge.domain.ballots import Outcome, State, statement_text
+from bridge.domain.masking import masked
 from bridge.domain.modes import MODES
 from bridge.domain.roster import Member, RosterSnapshot
 from bridge.domain.rules import Rule
@@ -23,7 +25,6 @@ from bridge.store.ballots import Personal
 from bridge.web.pages import LONGEST_LIST, curve
 from bridge.web.pages import page as page_of
 from bridge.web.pages_html import POLICY, STYLE
-from bridge.web.pages_said import masked
 
 TAGS = ("script", "img src=x", "svg", "iframe", "a href=javascript:x", "style", "base", "meta", "x")
 BEFORE = ("", '"', "'", "-->", "</pre>", "</title>", "</style>", "</desc></svg>", "]]>", "{{7*7}}")
@@ -144,7 +145,7 @@ def test_it_shows_text_rule_roll_answers_log_and_hashes():
         "Withdrawn by taking the reaction back, Thu 30 Oct 2025 08:04 UTC.",
         record.ballot.terms_sha256,
         "python3 recount.py .",
-        *(act.hash[:16] for act in record.acts),
+        *(act.hash for act in record.acts),
     ):
         assert shown in text
 
@@ -244,6 +245,12 @@ def test_addresses_that_people_wrote_are_left_out():
     assert "Addresses in it are not shown here" in html
 
 
+def test_ids_in_links_and_encoded_addresses_are_left_out_of_every_part():
+    written = "matrix:u/oskar:hs.test https://matrix.to/#/%40oskar%3Ahs.test oskar\uff20p.example"
+    html = page(hostile(f"{written} mailto:oskar%40p.example"), "mark").decode()
+    assert "oskar" not in html
+
+
 def test_the_same_record_is_the_same_page():
     assert page(random_record(3), "a") == page(random_record(3), "a")
 
@@ -286,6 +293,59 @@ def test_an_objection_that_stands_at_the_close_is_not_told_to_be_open():
     text = seen(record_of(ballot(state=State.ANNOUNCED, closed_at=CLOSES), [objects])).text
     assert "It was open at the close." in text
     assert "It is open." not in text
+
+
+def told_on(sample):
+    """Return the page of a sample as it is read aloud, and what it is made of."""
+    found = Seen(page(samples()[sample], "s").decode().replace("<", " <"))
+    return " ".join(found.text.split()), found
+
+
+def test_a_withdrawn_ballot_says_when_by_whom_and_why_and_shows_its_count_as_history():
+    told, _ = told_on("withdrawn")
+    assert "Withdrawn Sun 2 Nov 2025 08:00 UTC, by Dagny Lindqvist, as chair" in told
+    assert "Reason Point 1 was taken from an old draft; ask [address]" in told
+    assert "It was open when the ballot was withdrawn." in told
+    assert "It is open." not in told
+    assert "The count, as history" in told
+    assert "These answers stood when the ballot was withdrawn. They count for nothing" in told
+    assert "Counted not at all: there is no result" in told
+
+
+def test_a_ballot_withdrawn_before_it_opened_says_so_and_shows_no_count():
+    told, _ = told_on("withdrawn-before")
+    assert "Opened never" in told
+    assert "Nothing was counted." in told
+    assert "Nobody could answer: it never opened." in told
+    assert "not heard from" not in told
+    assert "Who was to answer" in told
+
+
+def test_a_replaced_ballot_names_the_one_in_its_place_and_when():
+    told, found = told_on("superseded")
+    assert "Replaced Sun 2 Nov 2025 08:00 UTC, by ballot b/1" in told
+    assert ("href", "1.html") in found.attributes
+
+
+@pytest.mark.parametrize("sample", ["comments", "about-to-open"])
+def test_before_it_opens_nobody_is_said_to_be_silent(sample):
+    told, _ = told_on(sample)
+    assert "not heard from" not in told
+    assert "Nothing is counted before it opens." in told
+    assert "Who may answer once it is open" in told
+    assert all(name in told for name in NAMES)
+
+
+def test_the_answer_to_an_objection_is_a_link_that_shows_no_address():
+    objects = draft("ben", Door.CHAT, "object", at=OPENED // 1000 + 60)
+    record = record_of(ballot(), [objects, rule_on("address", objects, at=OPENED // 1000 + 90)])
+    link = "https://lists.example.org/pc/quentin@people.example/1.html"
+    html = page(replace(record, personal={2: Personal("s", {"words": link})}), "s").decode()
+    assert "quentin" not in html
+    assert "people.example" not in html
+    [href] = [v for n, v in Seen(html).attributes if n == "href" and v.startswith("https:")]
+    assert unquote(href) == link
+    assert "The chair's answer to Ben, on https://lists.example.org/" in Seen(html).text
 
 
 def test_an_objection_that_was_raised_again_names_the_earlier_one_and_its_end():

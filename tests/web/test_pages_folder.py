@@ -23,7 +23,7 @@ from bridge.web.pages_folder import (
 )
 
 PC = ListId("pc.lists.example.org")
-STAMP = BallotStamp(BallotId(1), PC, State.OPEN, has_opened=True, digest="d")
+STAMP = BallotStamp(BallotId(1), PC, State.OPEN, was_shown=True, digest="d")
 KNOWN = Written("d", State.OPEN, Instant(0))
 
 
@@ -32,10 +32,10 @@ KNOWN = Written("d", State.OPEN, Instant(0))
     [
         ({}, True),
         ({"list_id": ListId("private.lists.example.org")}, False),
-        ({"state": State.DRAFT, "has_opened": False}, False),
-        ({"state": State.LOCKED, "has_opened": False}, True),
+        ({"state": State.DRAFT, "was_shown": False}, False),
+        ({"state": State.LOCKED}, True),
         ({"state": State.WITHDRAWN}, True),
-        ({"state": State.WITHDRAWN, "has_opened": False}, False),
+        ({"state": State.WITHDRAWN, "was_shown": False}, False),
         ({"state": State.ANNOUNCED}, True),
     ],
 )
@@ -79,10 +79,10 @@ def test_what_may_not_stay_is_removed_and_what_is_not_ours_is_left(tmp_path):
     write_page(tmp_path, small(), "s")
     (tmp_path / "b" / "2.html").write_text("somebody's own page")
     (tmp_path / "b" / "3").mkdir()
-    assert remove_others(tmp_path, [BallotId(1)]) == []
-    assert remove_others(tmp_path, []) == ["1", "1.html"]
+    assert remove_others(tmp_path, [BallotId(1)]) == ([], {})
+    assert remove_others(tmp_path, []) == (["1", "1.html"], {})
     assert sorted(each.name for each in (tmp_path / "b").iterdir()) == ["2.html", "3"]
-    assert remove_others(tmp_path / "nowhere", []) == []
+    assert remove_others(tmp_path / "nowhere", []) == ([], {})
 
 
 def test_of_a_ballot_that_may_not_be_shown_no_byte_stays_not_even_half_written(tmp_path):
@@ -99,7 +99,21 @@ def test_of_a_ballot_that_may_not_be_shown_no_byte_stays_not_even_half_written(t
         (place / name).write_text(content)
     (place / "2-log").mkdir()
     (place / "2-log" / "diary.txt").write_text("mine")
-    assert remove_others(tmp_path, [BallotId(1)]) == []
+    assert remove_others(tmp_path, [BallotId(1)]) == ([], {})
     gone = [".1.0a1b2c3d", ".1.0a1b2c3d.old", ".1.html.0a1b2c3d", "1", "1-log", "1.html"]
-    assert remove_others(tmp_path, []) == gone
+    assert remove_others(tmp_path, []) == (gone, {})
     assert {each.name for each in place.iterdir()} == {*left, "2-log"}
+
+
+def test_what_cannot_be_removed_is_named_and_stops_nothing(tmp_path):
+    place = tmp_path / "b"
+    place.mkdir()
+    # It leads to itself, so that nobody can say what is in it.
+    (place / "1-log").symlink_to("1-log")
+    (place / ".2.html.0a1b2c3d").symlink_to(place)
+    other = replace(small().ballot, id=BallotId(3))
+    write_page(tmp_path, record_of(other, []), "s")
+    gone, left = remove_others(tmp_path, [])
+    assert gone == [".2.html.0a1b2c3d", "3", "3.html"]
+    assert list(left) == ["1-log"]
+    assert place.is_dir()
