@@ -28,6 +28,7 @@ from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
 from handlers.statements import post_meant, text_meant
+from handlers.wishes import must_be_short
 
 _AGAIN = "Nothing was opened: write the command again, as a reply to the same message."
 
@@ -58,6 +59,7 @@ def draft(tx: Tx, context: Context, listed: ListConfig, request: Request) -> Bal
     known = ballots.ballot_by_key(tx.conn, request.key)
     if known is not None:
         return known.ballot
+    must_be_short(request.arguments)
     post = post_meant(tx, listed, request.post, request.arguments)
     ballot = _frozen(tx, context, listed, request, post)
     ballots.record_ballot(tx, ballot, request.event_id)

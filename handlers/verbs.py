@@ -18,12 +18,13 @@ from handlers.ballots import publish, withdraw
 from handlers.counting import tally_now
 from handlers.finalcalls import begin_final_call
 from handlers.opening import lock
-from handlers.wishes import Wish
+from handlers.wishes import Wish, must_be_short
 
 
 def run_verb(wish: Wish, verb: str) -> str:
     """Run ``!ballot VERB`` (all but ``open``) and return the answer."""
     must_be_known(verb)
+    must_be_short(wish.arguments)
     return VERBS[verb](wish)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.config import ListConfig
 from bridge.domain.ballots import COUNTING, Ballot, State
@@ -13,6 +14,24 @@ from bridge.store import ballots
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
+
+LONGEST: Final = {"reason": 2000, "title": 200, "link": 2000}
+"""Argument -> characters it may have: lists hold a mail of more than about 40 kB."""
+
+
+def must_be_short(arguments: Mapping[str, str]) -> None:
+    """Refuse words that would make a mail which no list takes.
+
+    Raises:
+        UserError: they are too long; says by how much.
+    """
+    for key, most in LONGEST.items():
+        length = len(arguments.get(key, ""))
+        if length > most:
+            raise UserError(
+                f"{key}= has {length:,} characters and may have {most:,}. Nothing was done; what "
+                "needs more room can stand in a post of its own."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
