@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.config import ListConfig
 from bridge.domain.acts import GENESIS
-from bridge.domain.ballots import COUNTING
+from bridge.domain.ballots import COUNTING, State
 from bridge.domain.digest import changes, due_day
 from bridge.events import DONE, DigestDue, Outcome
 from bridge.ids import Instant, ListId, MessageId
@@ -43,6 +43,8 @@ from handlers.posting import (
 from handlers.wording import worded
 
 DAY_MS = 86_400_000
+COMMENTS = "digest_comments"
+"""That a digest has shown a text which is up for comments."""
 ELSEWHERE = "elsewhere in the room"
 
 
@@ -55,7 +57,9 @@ def digest_due(event: DigestDue, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "its day is over; the next one tells all of it")
     told = told_of(tx.conn, listed.id, DIGEST) or Told(0, Instant(tx.now - DAY_MS))
     view = _view(tx, context, listed, told)
-    if not (view.threads or any(one.is_new or one.changes for one in view.ballots)):
+    moved = any(one.is_new or one.changes for one in view.ballots)
+    shown = any(told_of(tx.conn, one.label, COMMENTS) is None for one in view.commented)
+    if not (view.threads or moved or shown):
         return Outcome("suppressed", "nothing changed since the last one")
     text = worded(tx, context, listed, lambda own: digest_text(view, templates=own))
     only = view.ballots[0].ballot if len(view.ballots) == 1 else None
@@ -75,6 +79,8 @@ def _mark(tx: Tx, list_id: ListId, view: DigestView) -> None:
     for one in view.ballots:
         acts = one.tally.came_in.rows
         record_told(tx, one.ballot.label, DIGEST, Told(acts, tx.now))
+    for ballot in view.commented:
+        record_told(tx, ballot.label, COMMENTS, Told(0, tx.now))
 
 
 def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestView:
@@ -84,6 +90,7 @@ def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestVie
         if row.ballot.list_id == listed.id
     ]
     said = chat.said_since(tx.conn, listed.id, told.upto)
+    commented = ballots.in_states(tx.conn, (State.COMMENT,))
     return DigestView(
         title=listed.title,
         since=told.at,
@@ -93,6 +100,7 @@ def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestVie
         people=chat.people_since(tx.conn, listed.id, told.upto),
         room=room_alias(context, listed),
         archive_url=listed.archive_url,
+        commented=tuple(one.ballot for one in commented if one.ballot.list_id == listed.id),
     )
 
 

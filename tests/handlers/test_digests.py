@@ -14,6 +14,7 @@ from bridge.store.told import DIGEST, told_of
 from handlers.digests import digest_due
 from handlers.ledger import Deed, enter
 from handlers.messages import message_seen
+from handlers.opening import go_ahead
 
 HOUR = 3_600_000
 TODAY = DigestDue(LIST_ID, "2025-10-30")
@@ -80,3 +81,27 @@ def test_a_group_writes_its_digest_in_its_own_words(daily, tmp_path):
     daily.context = replace(daily.context, lists={LIST_ID: listed})
     due(daily)
     assert "Subject: Today\r\n" in daily.letter("mail:digest")["raw"]
+
+
+def test_what_the_chair_did_is_news_once_and_is_named(daily):
+    due(daily)
+    daily.now += HOUR
+    daily.chair('extend b/1 until="2025-11-04 08:00 UTC" reason="A holiday"', "$ruling")
+    daily.now += 24 * HOUR
+    assert due(daily, DigestDue(LIST_ID, "2025-10-31")).state == "done"
+    body = daily.letter("mail:digest.2025-10-31")["raw"]
+    assert "The close was moved to Tue 4 Nov 2025 08:00" in body.partition("NEW SINCE")[2]
+    daily.now += 24 * HOUR
+    assert due(daily, DigestDue(LIST_ID, "2025-11-01")).state == "suppressed"
+
+
+def test_a_text_that_is_up_for_comments_is_shown_with_its_end_once(desk):
+    row = desk.drafted(f'{SILENCE} comments="2025-10-31 08:00 UTC"')
+    go_ahead(desk.tx, desk.context, row.ballot)
+    listed = desk.listed.model_copy(update={"digest": DigestConfig(at="18:00", zone="UTC")})
+    desk.context = replace(desk.context, lists={LIST_ID: listed})
+    desk.now = START + 10 * HOUR
+    assert [due(desk).state for _ in range(2)] == ["done", "suppressed"]
+    raw = desk.letter("mail:digest")["raw"]
+    assert "no ballot open" not in raw
+    assert "comments until Fri 31 Oct 2025 08:00 UTC" in " ".join(raw.split())

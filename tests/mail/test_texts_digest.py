@@ -24,6 +24,7 @@ from mail.notice_samples import (
     long_roll,
     mail,
     posted,
+    ruled,
     write_golden,
 )
 
@@ -79,11 +80,24 @@ def view(*ballots, threads=THREADS, messages=8, people=4):
 
 SIGNON = Rule(mode="signon", final_call=0, hold=0, after_lifting=0)
 OTHER = {"title": "Budget for next year", "state": State.FINAL_CALL}
+COMMENTED = ballot(state=State.COMMENT, comments_until=Instant(OPENED + 40 * HOUR))
+RULED = (
+    *(act(who, "object", hour, with_text=True) for who, hour in (("ben", 1), ("cem", 2))),
+    act("dia", "object", 3),
+    ruled("address", "chat/$ben1", 30),
+    ruled("overrule", "chat/$cem2", 31),
+    ruled("set_aside", "reaction/$dia3", 32),
+    ruled("extend", str(OPENED + 120 * HOUR), 33),
+    ruled("amend", f"editorial/2/{'ab' * 32}", 34),
+    ruled("admit", "eve", 35),
+)
 GOLDEN_TEXTS = {
     "digest_one.txt": lambda: mail(digest_text(view(shown()))),
     "digest_two.txt": lambda: mail(
         digest_text(view(shown(), shown((), 0, **OTHER), threads=(), messages=0, people=0))
     ),
+    "digest_ruled.txt": lambda: mail(digest_text(view(shown(RULED, 3), threads=()))),
+    "digest_comments.txt": lambda: mail(digest_text(replace(view(), commented=(COMMENTED,)))),
     "digest_room.txt": lambda: mail(digest_text(view())),
 }
 if os.environ.get("GOLDEN") == "write":
