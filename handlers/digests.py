@@ -13,7 +13,7 @@ from bridge.domain.acts import GENESIS
 from bridge.domain.ballots import COUNTING, State
 from bridge.domain.digest import changes, due_day
 from bridge.events import DONE, DigestDue, Outcome
-from bridge.ids import Instant, ListId, MessageId
+from bridge.ids import EventId, Instant, ListId, MessageId
 from bridge.mail.subjects import thread_subject
 from bridge.mail.texts_digest import (
     DigestBallot,
@@ -22,7 +22,8 @@ from bridge.mail.texts_digest import (
     digest_text,
     reactions_named,
 )
-from bridge.store import ballots, chat, mirror
+from bridge.matrix.relations import permalink
+from bridge.store import ballots, chat, mirror, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.chat import Said
 from bridge.store.database import Tx
@@ -134,14 +135,32 @@ def _threads(tx: Tx, listed: ListConfig, said: list[Said], since: Instant) -> li
             one.messages,
             one.people,
             reactions_named(felt.pop(one.head, []) if one.head else []),
+            _link(tx, listed, one),
         )
         for one in said
     ]
-    silent = [
-        ThreadSaid(_title(tx, listed, Said(head, None, 0, 0)), 0, 0, reactions_named(keys))
-        for head, keys in felt.items()
-    ]
-    return spoken + silent
+    return spoken + [_silent(tx, listed, head, keys) for head, keys in felt.items()]
+
+
+def _silent(tx: Tx, listed: ListConfig, head: MessageId, keys: list[tuple[str, int]]) -> ThreadSaid:
+    """Return a thread to which people only reacted."""
+    where = Said(head, None, 0, 0)
+    link = _link(tx, listed, where)
+    return ThreadSaid(_title(tx, listed, where), 0, 0, reactions_named(keys), link)
+
+
+def _link(tx: Tx, listed: ListConfig, said: Said) -> str | None:
+    """Return where a thread opens: at its card or text, or at its first post."""
+    event: EventId | None = None
+    if said.ballot is not None:
+        shown = rooms.ballot_event(tx.conn, said.ballot, "card")
+        shown = shown or rooms.ballot_event(tx.conn, said.ballot, "comments")
+        event = shown.event_id if shown is not None else None
+    elif said.head is not None:
+        head = mirror.post_by_id(tx.conn, listed.id, said.head)
+        event = head.event_id if head is not None else None
+    room = rooms.room_of(tx.conn, listed.id)
+    return permalink(room.room_id, event) if room is not None and event is not None else None
 
 
 def _title(tx: Tx, listed: ListConfig, said: Said) -> str:

@@ -62,12 +62,16 @@ class DigestBallot:
 
 @dataclass(frozen=True, slots=True)
 class ThreadSaid:
-    """How much was said in a thread; ``reactions`` are counted by name."""
+    """How much was said in a thread; ``reactions`` are counted by name.
+
+    ``link`` opens the message that heads it, where that is known.
+    """
 
     title: str
     messages: int
     people: int
     reactions: Mapping[str, int]
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,7 @@ def _values(view: DigestView, most: int) -> dict[str, Any]:
                 "messages": thread.messages,
                 "people": thread.people,
                 "reactions": ", ".join(f"{name} {n}" for name, n in thread.reactions.items()),
+                "link": thread.link,
             }
             for thread in view.threads[:MOST_THREADS]
         ],

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from playbook_cast import LIST_ID, OSKAR, SILENCE, START
+from playbook_cast import LIST_ID, OSKAR, REQUEST, SILENCE, START
 
 from bridge.config import DigestConfig
 from bridge.domain.acts import Door
 from bridge.domain.positions import Position
 from bridge.events import DigestDue
-from bridge.store import chat
+from bridge.ids import EventId
+from bridge.store import chat, mirror
 from bridge.store.told import DIGEST, told_of
 from handlers.digests import digest_due
 from handlers.ledger import Deed, enter
@@ -105,3 +106,17 @@ def test_a_text_that_is_up_for_comments_is_shown_with_its_end_once(desk):
     raw = desk.letter("mail:digest")["raw"]
     assert "no ballot open" not in raw
     assert "comments until Fri 31 Oct 2025 08:00 UTC" in " ".join(raw.split())
+
+
+def test_a_thread_opens_at_its_first_post_or_at_the_card_by_a_link(daily):
+    mirror.record_event_of(daily.tx, LIST_ID, REQUEST.message_id, EventId("$root"))
+    daily.event("$root", "post", message_id=REQUEST.message_id)
+    for root in ("$root", "$card"):
+        said = daily.said(OSKAR, "Good.", f"{root}.said", thread_root=root)
+        message_seen(said, daily.tx, daily.context)
+    message_seen(daily.said(OSKAR, "Hello.", "$hello"), daily.tx, daily.context)
+    due(daily)
+    raw = daily.letter("mail:digest")["raw"].replace("\r\n", "\n")
+    said = raw.partition("WHAT THE ROOM SAID")[2]
+    links = [line.strip() for line in said.splitlines() if "matrix.to" in line]
+    assert links == [f"https://matrix.to/#/%21pc/%24{name}" for name in ("root", "card")]

@@ -41,9 +41,12 @@ from bridge.mail.texts_digest import (
 )
 
 YESTERDAY = Instant(OPENED + 27 * HOUR)
+AT_EVENT = f"https://matrix.to/#/%21pc%3Ahs.test/%24{'Kx9' * 14}"
 THREADS = (
-    ThreadSaid("Joint statement on open consultations", 5, 3, {"thumbs up": 3, "heart": 1}),
-    ThreadSaid("b/42 Open consultations", 1, 1, {}),
+    ThreadSaid(
+        "Joint statement on open consultations", 5, 3, {"thumbs up": 3, "heart": 1}, AT_EVENT
+    ),
+    ThreadSaid("b/42 Open consultations", 1, 1, {}, AT_EVENT),
     ThreadSaid("Minutes of the last meeting", 0, 0, {"applause": 2}),
     ThreadSaid("elsewhere in the room", 2, 2, {}),
 )
