@@ -28,7 +28,7 @@ from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
 from handlers.statements import post_meant, text_meant
-from handlers.wishes import must_be_short
+from handlers.wishes import called, must_be_short
 
 _AGAIN = "Nothing was opened: write the command again, as a reply to the same message."
 
@@ -224,7 +224,7 @@ def _named(tx: Tx, listed: ListConfig, arguments: Mapping[str, str], key: str) -
         return None
     row = ballots.ballot_named(tx.conn, written)
     if row is None or row.ballot.list_id != listed.id:
-        raise UserError(f"There is no ballot {written!r} on this list; write {key}=b/42.")
+        raise UserError(f"There is no ballot {called(written)} on this list; write {key}=b/42.")
     return row.ballot
 
 

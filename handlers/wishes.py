@@ -103,7 +103,7 @@ def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> Bal
     if written := arguments.get("ballot"):
         row = ballots.ballot_named(tx.conn, written)
         if row is None or row.ballot.list_id != listed.id:
-            raise UserError(f"There is no ballot {written!r} on this list.")
+            raise UserError(f"There is no ballot {called(written)} on this list.")
         return row
     current = [
         row
@@ -113,3 +113,10 @@ def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> Bal
     if len(current) != 1:
         raise UserError("Which ballot? Name it, for example b/42; !ballot list shows them.")
     return current[0]
+
+
+def called(written: str) -> str:
+    """Return how a ballot that somebody wrote is called, whichever way its number was written."""
+    number = written.removeprefix("b/")
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    return f"b/{int(number)}" if is_number else repr(written)
