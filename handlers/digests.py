@@ -16,6 +16,7 @@ from bridge.events import DONE, DigestDue, Outcome
 from bridge.ids import EventId, Instant, ListId, MessageId
 from bridge.mail.subjects import thread_subject
 from bridge.mail.texts_digest import (
+    MOST_BALLOTS,
     DigestBallot,
     DigestView,
     ThreadSaid,
@@ -58,7 +59,7 @@ def digest_due(event: DigestDue, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "its day is over; the next one tells all of it")
     told = told_of(tx.conn, listed.id, DIGEST) or Told(0, Instant(tx.now - DAY_MS))
     view = _view(tx, context, listed, told)
-    moved = any(one.is_new or one.changes for one in view.ballots)
+    moved = not all(_has_no_news(one) for one in view.ballots)
     shown = any(told_of(tx.conn, one.label, COMMENTS) is None for one in view.commented)
     if not (view.threads or moved or shown):
         return Outcome("suppressed", "nothing changed since the last one")
@@ -77,7 +78,8 @@ def _mark(tx: Tx, list_id: ListId, view: DigestView) -> None:
     upto = max(chat.newest(tx.conn, list_id), told.upto if told else 0)
     record_told(tx, list_id, DIGEST, Told(upto, tx.now))
     chat.forget_told(tx, list_id, tx.now)
-    for one in view.ballots:
+    # Of what found no room nothing was told: its news comes first in the next one.
+    for one in view.ballots[:MOST_BALLOTS]:
         acts = one.tally.came_in.rows
         record_told(tx, one.ballot.label, DIGEST, Told(acts, tx.now))
     for ballot in view.commented:
@@ -95,7 +97,7 @@ def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestVie
     return DigestView(
         title=listed.title,
         since=told.at,
-        ballots=tuple(_ballot(tx, context, row) for row in rows),
+        ballots=tuple(sorted((_ballot(tx, context, row) for row in rows), key=_has_no_news)),
         threads=tuple(_threads(tx, listed, said, told.at)),
         messages=sum(one.messages for one in said),
         people=chat.people_since(tx.conn, listed.id, told.upto),
@@ -103,6 +105,10 @@ def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestVie
         archive_url=listed.archive_url,
         commented=tuple(one.ballot for one in commented if one.ballot.list_id == listed.id),
     )
+
+
+def _has_no_news(one: DigestBallot) -> bool:
+    return not (one.is_new or one.changes)
 
 
 def _ballot(tx: Tx, context: Context, row: BallotRow) -> DigestBallot:

@@ -146,6 +146,7 @@ def _values(view: DigestView, most: int) -> dict[str, Any]:
             (each.ballot.label, each.ballot.title, each.ballot.deadline.instant)
             for each in view.ballots[MOST_BALLOTS:][:MOST_BALLOTS]
         ],
+        "more_ballots": max(0, len(view.ballots) - 2 * MOST_BALLOTS),
         "commented": view.commented[:MOST_BALLOTS],
         "threads": [
             {

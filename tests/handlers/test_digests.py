@@ -10,12 +10,16 @@ from bridge.domain.acts import Door
 from bridge.domain.positions import Position
 from bridge.events import DigestDue
 from bridge.ids import EventId
+from bridge.mail import texts_digest
 from bridge.store import chat, mirror
 from bridge.store.told import DIGEST, told_of
+from handlers import digests
+from handlers.ballots import call_or_result_seen
 from handlers.digests import digest_due
 from handlers.ledger import Deed, enter
+from handlers.listmails import mail_id
 from handlers.messages import message_seen
-from handlers.opening import go_ahead
+from handlers.opening import go_ahead, lock
 
 HOUR = 3_600_000
 TODAY = DigestDue(LIST_ID, "2025-10-30")
@@ -120,3 +124,21 @@ def test_a_thread_opens_at_its_first_post_or_at_the_card_by_a_link(daily):
     said = raw.partition("WHAT THE ROOM SAID")[2]
     links = [line.strip() for line in said.splitlines() if "matrix.to" in line]
     assert links == [f"https://matrix.to/#/%21pc/%24{name}" for name in ("root", "card")]
+
+
+def test_what_found_no_room_is_not_taken_for_told_and_comes_first_the_next_day(daily, monkeypatch):
+    monkeypatch.setattr(digests, "MOST_BALLOTS", 1)
+    monkeypatch.setattr(texts_digest, "MOST_BALLOTS", 1)
+    second = daily.drafted(f'{SILENCE} title="Second"', "$second")
+    lock(daily.tx, daily.context, second.ballot)
+    call = mail_id(daily.context, second.ballot, "call")
+    call_or_result_seen(daily.tx, daily.context, LIST_ID, call, proof="the list's copy")
+    due(daily)
+    assert told_of(daily.conn, "b/1", DIGEST) is not None
+    assert told_of(daily.conn, "b/2", DIGEST) is None
+    daily.now += 24 * HOUR
+    assert due(daily, DigestDue(LIST_ID, "2025-10-31")).state == "done"
+    raw = daily.letter("mail:digest.2025-10-31")["raw"]
+    assert raw.index("b/2 Second") < raw.index("ALSO OPEN") < raw.index("b/1 ")
+    daily.now += 24 * HOUR
+    assert due(daily, DigestDue(LIST_ID, "2025-11-01")).state == "suppressed"

@@ -193,3 +193,8 @@ def test_whatever_people_wrote_can_be_mailed(title, name, words, thread):
     text = digest_text(view(one, threads=said))
     assert is_narrow(mail(text))
     posted(*text)
+
+
+def test_ballots_beyond_those_that_are_named_are_counted():
+    body = digest_text(view(*[shown((), 0)] * 27))[1]
+    assert "\n  and 3 more, in the room\n" in body.partition("ALSO OPEN")[2]
