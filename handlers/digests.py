@@ -6,6 +6,7 @@ it knew; of the room, by the number of the last message. No word of chat is in i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.config import ListConfig
@@ -26,7 +27,7 @@ from bridge.mail.texts_digest import (
 from bridge.matrix.relations import permalink
 from bridge.store import ballots, chat, mirror, rooms
 from bridge.store.ballots import BallotRow
-from bridge.store.chat import Said
+from bridge.store.chat import Felt, Said
 from bridge.store.database import Tx
 from bridge.store.told import DIGEST, Told, record_told, told_of
 from handlers.context import Context
@@ -132,27 +133,36 @@ def _ballot(tx: Tx, context: Context, row: BallotRow) -> DigestBallot:
 
 def _threads(tx: Tx, listed: ListConfig, said: list[Said], since: Instant) -> list[ThreadSaid]:
     """Return what was said and felt, thread by thread; where somebody spoke comes first."""
-    felt: dict[MessageId, list[tuple[str, int]]] = {}
-    for head, key, number in chat.reactions_to_posts(tx.conn, listed.id, since, tx.now):
-        felt.setdefault(head, []).append((key, number))
-    spoken = [
-        ThreadSaid(
-            _title(tx, listed, one),
-            one.messages,
-            one.people,
-            reactions_named(felt.pop(one.head, []) if one.head else []),
-            _link(tx, listed, one),
-        )
-        for one in said
-    ]
-    return spoken + [_silent(tx, listed, head, keys) for head, keys in felt.items()]
+    felt: dict[MessageId, list[Felt]] = {}
+    for one in chat.reactions_to_posts(tx.conn, listed.id, since, tx.now):
+        felt.setdefault(one.head, []).append(one)
+    spoken = [_thread(tx, listed, one, felt.pop(one.head, []) if one.head else []) for one in said]
+    silent = [_thread(tx, listed, Said(head, None, 0, 0), signs) for head, signs in felt.items()]
+    return spoken + silent
 
 
-def _silent(tx: Tx, listed: ListConfig, head: MessageId, keys: list[tuple[str, int]]) -> ThreadSaid:
-    """Return a thread to which people only reacted."""
-    where = Said(head, None, 0, 0)
-    link = _link(tx, listed, where)
-    return ThreadSaid(_title(tx, listed, where), 0, 0, reactions_named(keys), link)
+def _thread(tx: Tx, listed: ListConfig, said: Said, felt: list[Felt]) -> ThreadSaid:
+    return ThreadSaid(
+        _title(tx, listed, said),
+        said.messages,
+        said.people,
+        reactions_named((one.key, one.number) for one in felt),
+        _link(tx, listed, said),
+        _by_post(felt),
+    )
+
+
+def _by_post(felt: list[Felt]) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    """Return whose posts were reacted to and how, the most first; none where it was the head."""
+    signs: dict[MessageId, list[Felt]] = {}
+    for one in felt:
+        signs.setdefault(one.post, []).append(one)
+    if all(one.post == one.head for one in felt):
+        return ()
+    ranked = sorted(signs.values(), key=lambda each: -sum(one.number for one in each))
+    return tuple(
+        (each[0].author, reactions_named((one.key, one.number) for one in each)) for each in ranked
+    )
 
 
 def _link(tx: Tx, listed: ListConfig, said: Said) -> str | None:

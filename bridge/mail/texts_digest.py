@@ -30,6 +30,7 @@ from bridge.mail.texts_notices import fitting, shown_name
 MOST_BALLOTS: Final = 12
 MOST_THREADS: Final = 15
 MOST_SIGNS: Final = 8
+MOST_POSTS: Final = 3
 MOST_NAMED: Final = (40, 8, 0)
 """How many names a list of names holds: all, then fewer, until the mail is short enough."""
 
@@ -64,7 +65,8 @@ class DigestBallot:
 class ThreadSaid:
     """How much was said in a thread; ``reactions`` are counted by name.
 
-    ``link`` opens the message that heads it, where that is known.
+    ``link`` opens the message that heads it, where that is known; ``posts`` are those with
+    reactions, by author, the most first, where it is not the head alone.
     """
 
     title: str
@@ -72,6 +74,7 @@ class ThreadSaid:
     people: int
     reactions: Mapping[str, int]
     link: str | None = None
+    posts: tuple[tuple[str, Mapping[str, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +156,21 @@ def _values(view: DigestView, most: int) -> dict[str, Any]:
                 "title": one_line(thread.title, 120),
                 "messages": thread.messages,
                 "people": thread.people,
-                "reactions": ", ".join(f"{name} {n}" for name, n in thread.reactions.items()),
+                "reactions": _listed(thread.reactions),
+                "posts": [
+                    (one_line(author, 40) or "somebody", _listed(reactions))
+                    for author, reactions in thread.posts[:MOST_POSTS]
+                ],
                 "link": thread.link,
             }
             for thread in view.threads[:MOST_THREADS]
         ],
         "more_threads": max(0, len(view.threads) - MOST_THREADS),
     }
+
+
+def _listed(reactions: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in reactions.items())
 
 
 def _shared_way(ways: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from bridge.events import DigestDue
 from bridge.ids import EventId
 from bridge.mail import texts_digest
 from bridge.store import chat, mirror
+from bridge.store.chat import Felt
 from bridge.store.told import DIGEST, told_of
 from handlers import digests
 from handlers.ballots import call_or_result_seen
@@ -142,3 +143,16 @@ def test_what_found_no_room_is_not_taken_for_told_and_comes_first_the_next_day(d
     assert raw.index("b/2 Second") < raw.index("ALSO OPEN") < raw.index("b/1 ")
     daily.now += 24 * HOUR
     assert due(daily, DigestDue(LIST_ID, "2025-11-01")).state == "suppressed"
+
+
+def test_of_a_thread_s_posts_those_most_reacted_to_come_first():
+    felt = [
+        Felt("root", "root", "Nadia", "👍", 1),
+        Felt("root", "reply", "Oskar", "👍", 2),
+        Felt("root", "reply", "Oskar", "👎", 1),
+    ]
+    assert digests._by_post(felt) == (
+        ("Oskar", {"thumbs up": 2, "thumbs down": 1}),
+        ("Nadia", {"thumbs up": 1}),
+    )
+    assert digests._by_post(felt[:1]) == ()

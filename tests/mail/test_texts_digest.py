@@ -47,7 +47,14 @@ THREADS = (
         "Joint statement on open consultations", 5, 3, {"thumbs up": 3, "heart": 1}, AT_EVENT
     ),
     ThreadSaid("b/42 Open consultations", 1, 1, {}, AT_EVENT),
-    ThreadSaid("Minutes of the last meeting", 0, 0, {"applause": 2}),
+    ThreadSaid(
+        "Minutes of the last meeting",
+        0,
+        0,
+        {"applause": 2, "heart": 1},
+        None,
+        (("Ben Example", {"applause": 1, "heart": 1}), ("Cem Example", {"applause": 1})),
+    ),
     ThreadSaid("elsewhere in the room", 2, 2, {}),
 )
 
