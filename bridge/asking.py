@@ -29,7 +29,10 @@ async def is_running(store: Store, now: int) -> bool:
 async def ask(
     store: Store, list_id: ListId | None, verb: str, arguments: Mapping[str, str]
 ) -> tuple[bool, str] | None:
-    """Give a ballot command to the running bridge; None when it did not answer in 20 seconds."""
+    """Give a ballot command to the running bridge; None when it did not answer in 20 seconds.
+
+    Who is told None may give the command again: the first one is taken back, and never obeyed.
+    """
     # Each call is a new wish of a person, so its key is drawn and not derived.
     key = f"command:{uuid.uuid4()}"
     meta = {
@@ -52,4 +55,10 @@ async def ask(
         if answer is not None:
             return answer
         await asyncio.sleep(LOOK_EVERY_SECONDS)
-    return None
+
+    def take_back(tx: Tx) -> None:
+        inbox.withdraw(tx, key, "who gave it waits no longer")
+
+    await store.write(take_back)
+    # It may have been obeyed between the last look and now.
+    return await store.read(lambda conn: answers.answer_to(conn, key))

@@ -5,6 +5,7 @@ Every key and sentence is that of the chat commands (``bridge.matrix.commands``)
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS, Form
 _list_option = click.option("--list", "listed", help="The list's id, when there are several.")
 _as_option = click.option("--as", "chair", help="The facilitator who says so; default: the first.")
 _KEYS = {form.verb: form.keys for form in CHAIR_FORMS}
+_PLAIN = "\t\n\r"
 _TEXT_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -32,7 +34,30 @@ ballot.add_command(ballot_export)
 
 
 def _words_of(path: Path | None) -> str | None:
-    return None if path is None else path.read_text(encoding="utf-8", errors="replace")
+    """Return the text of a file as it stands there: it will be hashed, so nothing is replaced."""
+    if path is None:
+        return None
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(
+            f"{path} is no text in UTF-8 (byte {error.start + 1}); convert it, nothing was done.",
+            param_hint="--text-file",
+        ) from error
+    except OSError as error:
+        raise click.BadParameter(
+            f"{path} cannot be read: {error.strerror}.", param_hint="--text-file"
+        ) from error
+    strange = next(
+        (one for one in text if unicodedata.category(one) == "Cc" and one not in _PLAIN), ""
+    )
+    if strange:
+        raise click.BadParameter(
+            f"{path} holds the control character U+{ord(strange):04X}, so it is no plain text; "
+            "nothing was done.",
+            param_hint="--text-file",
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @ballot.command("open")

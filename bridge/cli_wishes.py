@@ -1,6 +1,7 @@
 """Give a ballot command from a terminal: show what it would do, ask, and only then do it.
 
-A script says ``--yes`` and is not asked; without a terminal and without ``--yes`` it is only shown.
+A script says ``--yes`` and is not asked; without a terminal and without ``--yes`` it is only shown,
+and that nothing was done is said on standard error and by the exit status.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import sys
 import uuid
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -19,6 +20,14 @@ from bridge.exit_codes import CANNOT_REACH, DONE, NO
 
 yes_option = click.option(
     "--yes", is_flag=True, help="Do it without asking; without it you see what it would do."
+)
+NOBODY_TO_ASK: Final = (
+    "Nothing was done: here is no terminal at which somebody could be asked. To do it, give the "
+    "same command with --yes."
+)
+NO_ANSWER: Final = (
+    "No bridge answers on this database, so nothing was done, and nothing will be. If none runs, "
+    "start one: seconded run; then give the command again."
 )
 
 
@@ -46,8 +55,11 @@ def wish_with_preview(
     named = {**arguments, "preview": f"preview:{uuid.uuid4()}"}
     is_done, text = _answer(context, listed, verb, named)
     click.echo(text, err=not is_done)
-    if not (is_done and is_at_a_terminal()):
-        sys.exit(DONE if is_done else NO)
+    if not is_done:
+        sys.exit(NO)
+    if not is_at_a_terminal():
+        click.echo(NOBODY_TO_ASK, err=True)
+        sys.exit(NO)
     if not click.confirm("\nReally?", default=False):
         click.echo("Nothing was done.")
         sys.exit(NO)
@@ -65,6 +77,6 @@ def _answer(
     given = {key: value for key, value in arguments.items() if value is not None}
     answer = asyncio.run(ask_bridge(given_config(context), listed, verb, given))
     if answer is None:
-        click.echo("No bridge answers on this database; start one: seconded run", err=True)
+        click.echo(NO_ANSWER, err=True)
         sys.exit(CANNOT_REACH)
     return answer

@@ -22,7 +22,10 @@ from handlers.requests import chair_of
 from handlers.saying import answer, answer_with
 from handlers.wishes import Wish
 
-QUESTION: Final = "Shall I do that? React with ✅ here within an hour, or answer: confirm"
+QUESTION: Final = (
+    "Shall I do that? React with ✅ here within an hour, or answer: confirm. To call it off: ❌ "
+    "here, or answer: no"
+)
 
 
 def ask_in_room(event: MessageSeen, wish: Wish, verb: str) -> None:

@@ -6,25 +6,28 @@ it knew; of the room, by the number of the last message. No word of chat is in i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.config import ListConfig
 from bridge.domain.acts import GENESIS
-from bridge.domain.ballots import COUNTING
+from bridge.domain.ballots import COUNTING, State
 from bridge.domain.digest import changes, due_day
 from bridge.events import DONE, DigestDue, Outcome
-from bridge.ids import Instant, ListId, MessageId
+from bridge.ids import EventId, Instant, ListId, MessageId
 from bridge.mail.subjects import thread_subject
 from bridge.mail.texts_digest import (
+    MOST_BALLOTS,
     DigestBallot,
     DigestView,
     ThreadSaid,
     digest_text,
     reactions_named,
 )
-from bridge.store import ballots, chat, mirror
+from bridge.matrix.relations import permalink
+from bridge.store import ballots, chat, mirror, rooms
 from bridge.store.ballots import BallotRow
-from bridge.store.chat import Said
+from bridge.store.chat import Felt, Said
 from bridge.store.database import Tx
 from bridge.store.told import DIGEST, Told, record_told, told_of
 from handlers.context import Context
@@ -43,6 +46,8 @@ from handlers.posting import (
 from handlers.wording import worded
 
 DAY_MS = 86_400_000
+COMMENTS = "digest_comments"
+"""That a digest has shown a text which is up for comments."""
 ELSEWHERE = "elsewhere in the room"
 
 
@@ -55,7 +60,9 @@ def digest_due(event: DigestDue, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "its day is over; the next one tells all of it")
     told = told_of(tx.conn, listed.id, DIGEST) or Told(0, Instant(tx.now - DAY_MS))
     view = _view(tx, context, listed, told)
-    if not (view.threads or any(one.is_new or one.changes for one in view.ballots)):
+    moved = not all(_has_no_news(one) for one in view.ballots)
+    shown = any(told_of(tx.conn, one.label, COMMENTS) is None for one in view.commented)
+    if not (view.threads or moved or shown):
         return Outcome("suppressed", "nothing changed since the last one")
     text = worded(tx, context, listed, lambda own: digest_text(view, templates=own))
     only = view.ballots[0].ballot if len(view.ballots) == 1 else None
@@ -72,9 +79,12 @@ def _mark(tx: Tx, list_id: ListId, view: DigestView) -> None:
     upto = max(chat.newest(tx.conn, list_id), told.upto if told else 0)
     record_told(tx, list_id, DIGEST, Told(upto, tx.now))
     chat.forget_told(tx, list_id, tx.now)
-    for one in view.ballots:
+    # Of what found no room nothing was told: its news comes first in the next one.
+    for one in view.ballots[:MOST_BALLOTS]:
         acts = one.tally.came_in.rows
         record_told(tx, one.ballot.label, DIGEST, Told(acts, tx.now))
+    for ballot in view.commented:
+        record_told(tx, ballot.label, COMMENTS, Told(0, tx.now))
 
 
 def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestView:
@@ -84,16 +94,22 @@ def _view(tx: Tx, context: Context, listed: ListConfig, told: Told) -> DigestVie
         if row.ballot.list_id == listed.id
     ]
     said = chat.said_since(tx.conn, listed.id, told.upto)
+    commented = ballots.in_states(tx.conn, (State.COMMENT,))
     return DigestView(
         title=listed.title,
         since=told.at,
-        ballots=tuple(_ballot(tx, context, row) for row in rows),
+        ballots=tuple(sorted((_ballot(tx, context, row) for row in rows), key=_has_no_news)),
         threads=tuple(_threads(tx, listed, said, told.at)),
         messages=sum(one.messages for one in said),
         people=chat.people_since(tx.conn, listed.id, told.upto),
         room=room_alias(context, listed),
         archive_url=listed.archive_url,
+        commented=tuple(one.ballot for one in commented if one.ballot.list_id == listed.id),
     )
+
+
+def _has_no_news(one: DigestBallot) -> bool:
+    return not (one.is_new or one.changes)
 
 
 def _ballot(tx: Tx, context: Context, row: BallotRow) -> DigestBallot:
@@ -117,23 +133,50 @@ def _ballot(tx: Tx, context: Context, row: BallotRow) -> DigestBallot:
 
 def _threads(tx: Tx, listed: ListConfig, said: list[Said], since: Instant) -> list[ThreadSaid]:
     """Return what was said and felt, thread by thread; where somebody spoke comes first."""
-    felt: dict[MessageId, list[tuple[str, int]]] = {}
-    for head, key, number in chat.reactions_to_posts(tx.conn, listed.id, since, tx.now):
-        felt.setdefault(head, []).append((key, number))
-    spoken = [
-        ThreadSaid(
-            _title(tx, listed, one),
-            one.messages,
-            one.people,
-            reactions_named(felt.pop(one.head, []) if one.head else []),
-        )
-        for one in said
-    ]
-    silent = [
-        ThreadSaid(_title(tx, listed, Said(head, None, 0, 0)), 0, 0, reactions_named(keys))
-        for head, keys in felt.items()
-    ]
+    felt: dict[MessageId, list[Felt]] = {}
+    for one in chat.reactions_to_posts(tx.conn, listed.id, since, tx.now):
+        felt.setdefault(one.head, []).append(one)
+    spoken = [_thread(tx, listed, one, felt.pop(one.head, []) if one.head else []) for one in said]
+    silent = [_thread(tx, listed, Said(head, None, 0, 0), signs) for head, signs in felt.items()]
     return spoken + silent
+
+
+def _thread(tx: Tx, listed: ListConfig, said: Said, felt: list[Felt]) -> ThreadSaid:
+    return ThreadSaid(
+        _title(tx, listed, said),
+        said.messages,
+        said.people,
+        reactions_named((one.key, one.number) for one in felt),
+        _link(tx, listed, said),
+        _by_post(felt),
+    )
+
+
+def _by_post(felt: list[Felt]) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    """Return whose posts were reacted to and how, the most first; none where it was the head."""
+    signs: dict[MessageId, list[Felt]] = {}
+    for one in felt:
+        signs.setdefault(one.post, []).append(one)
+    if all(one.post == one.head for one in felt):
+        return ()
+    ranked = sorted(signs.values(), key=lambda each: -sum(one.number for one in each))
+    return tuple(
+        (each[0].author, reactions_named((one.key, one.number) for one in each)) for each in ranked
+    )
+
+
+def _link(tx: Tx, listed: ListConfig, said: Said) -> str | None:
+    """Return where a thread opens: at its card or text, or at its first post."""
+    event: EventId | None = None
+    if said.ballot is not None:
+        shown = rooms.ballot_event(tx.conn, said.ballot, "card")
+        shown = shown or rooms.ballot_event(tx.conn, said.ballot, "comments")
+        event = shown.event_id if shown is not None else None
+    elif said.head is not None:
+        head = mirror.post_by_id(tx.conn, listed.id, said.head)
+        event = head.event_id if head is not None else None
+    room = rooms.room_of(tx.conn, listed.id)
+    return permalink(room.room_id, event) if room is not None and event is not None else None
 
 
 def _title(tx: Tx, listed: ListConfig, said: Said) -> str:

@@ -21,6 +21,7 @@ from bridge.store.database import Tx
 from handlers.amending import contest, reconfirm
 from handlers.appeals import appeal, appealable
 from handlers.asked import ask_in_room, asked_by, yes_in_words
+from handlers.calling_off import PREVIEW, answered_otherwise
 from handlers.chatting import chat_seen
 from handlers.conditions import answer_whether_it_stands
 from handlers.context import Context
@@ -38,8 +39,14 @@ from handlers.suggestions import edit_seen, suggestion_seen
 from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
-_ASK = "Shall I post this call to the list? React with ✅ here, or answer: confirm"
-_ASK_COMMENTS = "Shall I post this text to the list for comments? React with ✅, or answer: confirm"
+_ASK = (
+    "Shall I post this call to the list? React with ✅ here, or answer: confirm. To call it off: "
+    "❌ here, or answer: no"
+)
+_ASK_COMMENTS = (
+    "Shall I post this text to the list for comments? React with ✅ here, or answer: confirm. To "
+    "call it off: ❌ here, or answer: no"
+)
 _ONE_WORD = (
     "!yes and !no only answer the question whether your endorsement stands, and take no other "
     "words; nothing was recorded. What did you mean? !yes or !no alone, !reserve and what you want "
@@ -57,8 +64,15 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
     if event.msgtype != "m.text" or event.replaces is not None:
         edit_seen(event, room.list_id, tx)
         return Outcome("suppressed", "no new words of a person")
+    return _heard(event, context.lists[room.list_id], tx, context)
+
+
+def _heard(event: MessageSeen, listed: ListConfig, tx: Tx, context: Context) -> Outcome:
     command = parse_command(event.body) or _answer_to_a_question(event, tx)
-    listed = context.lists[room.list_id]
+    said = None if _is_told_elsewhere(event, command) else answered_otherwise(event, tx, context)
+    if said is not None:
+        answer(tx, listed.id, event, said)
+        return DONE
     if command is None:
         chat_seen(tx, context, listed, event)
         suggestion_seen(event, tx)
@@ -71,6 +85,12 @@ def message_seen(event: MessageSeen, tx: Tx, context: Context) -> Outcome:
     except (UserError, IllegalTransition) as error:
         answer(tx, listed.id, event, str(error))
     return DONE
+
+
+def _is_told_elsewhere(event: MessageSeen, command: Command | CommandError | None) -> bool:
+    """Tell whether it is a command that answers no preview, as any is but a reply's yes or no."""
+    is_plain = isinstance(command, Command) and command.name in {"yes", "no"}
+    return isinstance(command, Command) and not (is_plain and event.reply_to is not None)
 
 
 def _answer_to_a_question(event: MessageSeen, tx: Tx) -> Command | None:
@@ -127,7 +147,7 @@ def _ballot(
     shown = preview(context, ballot, tx.now, doubts_about(tx, listed, ballot))
     asked = _ASK if ballot.comments_until is None else _ASK_COMMENTS
     content = preview_content(shown.facts, shown.mail, asked, to=event.sender)
-    answer_with(tx, listed.id, event, content, remember=("preview", ballot.id))
+    answer_with(tx, listed.id, event, content, remember=(PREVIEW, ballot.id))
 
 
 def _wish(

@@ -27,6 +27,7 @@ from handlers.defaults import calendars_now, rule_defaults
 from handlers.listmails import queue_call
 from handlers.saying import tell_room
 from handlers.statements import Source, post_meant, text_meant
+from handlers.wishes import called, must_be_short
 
 _AGAIN = "Nothing was opened: write the command again, as a reply to the same message."
 
@@ -57,6 +58,7 @@ def draft(tx: Tx, context: Context, listed: ListConfig, request: Request) -> Bal
     known = ballots.ballot_by_key(tx.conn, request.key)
     if known is not None:
         return known.ballot
+    must_be_short(request.arguments)
     source = post_meant(tx, listed, request.post, request.arguments)
     ballot = _frozen(tx, context, listed, request, source)
     ballots.record_ballot(tx, ballot, request.event_id)
@@ -234,7 +236,7 @@ def _named(tx: Tx, listed: ListConfig, arguments: Mapping[str, str], key: str) -
         return None
     row = ballots.ballot_named(tx.conn, written)
     if row is None or row.ballot.list_id != listed.id:
-        raise UserError(f"There is no ballot {written!r} on this list; write {key}=b/42.")
+        raise UserError(f"There is no ballot {called(written)} on this list; write {key}=b/42.")
     return row.ballot
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bridge.domain.acts import Door
 from bridge.domain.ballots import COUNTING
-from bridge.domain.positions import Position, position_of_key
+from bridge.domain.positions import position_of_key
 from bridge.errors import UserError
 from bridge.events import DONE, Outcome
 from bridge.ids import BallotId, EventId
@@ -16,6 +16,7 @@ from bridge.store.database import Tx
 from bridge.store.reactions import Reaction
 from bridge.store.rooms import RoomEvent
 from handlers.asked import yes_by_tap
+from handlers.calling_off import PREVIEW, command_removed, is_yes, tapped_otherwise
 from handlers.chatting import chat_removed
 from handlers.confirming import PROPOSAL, proposal_of
 from handlers.context import Context
@@ -49,9 +50,11 @@ def reaction_seen(event: ReactionSeen, tx: Tx, context: Context) -> Outcome:
         return Outcome("suppressed", "known")
     # Its removal may have come first.
     inbox.reconsider_about(tx, event.event_id)
-    if target.kind.startswith(("preview", PROPOSAL)) and target.ballot is not None:
-        if position_of_key(event.key) is Position.ENDORSE:
+    if target.kind.startswith((PREVIEW, PROPOSAL)) and target.ballot is not None:
+        if is_yes(event.key):
             _confirm(event, target, target.ballot, tx, context)
+        else:
+            tapped_otherwise(event, target, tx, context)
         return DONE
     if target.kind in CARDS and target.ballot is not None:
         _count(event, target, target.ballot, tx, context)
@@ -66,7 +69,7 @@ def redaction_seen(event: RedactionSeen, tx: Tx, context: Context) -> Outcome:
     if chat_removed(tx, event):
         return Outcome("done", "chat")
     known = reactions.reaction_by_id(tx.conn, event.redacts)
-    if known is None and (_card_is_gone(event, tx) or word_deleted(event, tx)):
+    if known is None and _was_ours_or_a_word(event, tx, context):
         return DONE
     if known is None or known.room_id != event.room:
         return Outcome("suppressed", "removes nothing we know", about=event.redacts)
@@ -124,6 +127,12 @@ def _count(
     act = enter(tx, context, row, deed)
     if act is not None:
         hint(tx, row, act, event.sender)
+
+
+def _was_ours_or_a_word(event: RedactionSeen, tx: Tx, context: Context) -> bool:
+    return (
+        _card_is_gone(event, tx) or word_deleted(event, tx) or command_removed(event, tx, context)
+    )
 
 
 def _card_is_gone(event: RedactionSeen, tx: Tx) -> bool:

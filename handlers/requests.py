@@ -20,6 +20,7 @@ from handlers.erasing import ERASE, erase_asked
 from handlers.listmails import preview
 from handlers.opening import Request, draft, go_ahead
 from handlers.statements import doubts_about
+from handlers.terminals import at_a_terminal
 from handlers.verbs import READ_ONLY, run_verb
 from handlers.wishes import Wish
 
@@ -63,7 +64,7 @@ def answered(event: CommandGiven, tx: Tx, context: Context) -> tuple[bool, str]:
     try:
         return True, _obey(event, tx, context)
     except (UserError, IllegalTransition) as error:
-        return False, str(error)
+        return False, at_a_terminal(str(error))
 
 
 def _obey(event: CommandGiven, tx: Tx, context: Context) -> str:

@@ -18,14 +18,13 @@ from handlers.ballots import publish, withdraw
 from handlers.counting import tally_now
 from handlers.finalcalls import begin_final_call
 from handlers.opening import lock
-from handlers.wishes import Wish
+from handlers.wishes import Wish, must_be_short
 
 
 def run_verb(wish: Wish, verb: str) -> str:
     """Run ``!ballot VERB`` (all but ``open``) and return the answer."""
     must_be_known(verb)
-    if len(reason := wish.arguments.get("reason", "")) > LONGEST_REASON:
-        raise UserError(f"reason= has {len(reason)} characters; say it in {LONGEST_REASON}.")
+    must_be_short(wish.arguments)
     return VERBS[verb](wish)
 
 
@@ -100,8 +99,6 @@ def _final_call(wish: Wish) -> str:
     return f"{ballot.label} is in its final call until {show_instant(ballot.deadline.instant)}."
 
 
-LONGEST_REASON: Final = 1_000
-"""Characters of a reason, which a mail to the list repeats."""
 READ_ONLY: Final = frozenset({"status", "list"})
 VERBS: Final[Mapping[str, Callable[[Wish], str]]] = {
     "status": _status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.config import ListConfig
 from bridge.domain.ballots import COUNTING, Ballot, State
@@ -13,6 +14,24 @@ from bridge.store import ballots
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx
 from handlers.context import Context
+
+LONGEST: Final = {"reason": 1000, "title": 200, "link": 2000}
+"""Argument -> characters it may have: lists hold a mail of more than about 40 kB."""
+
+
+def must_be_short(arguments: Mapping[str, str]) -> None:
+    """Refuse words that would make a mail which no list takes.
+
+    Raises:
+        UserError: they are too long; says by how much.
+    """
+    for key, most in LONGEST.items():
+        length = len(arguments.get(key, ""))
+        if length > most:
+            raise UserError(
+                f"{key}= has {length:,} characters and may have {most:,}. Nothing was done; what "
+                "needs more room can stand in a post of its own."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +103,7 @@ def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> Bal
     if written := arguments.get("ballot"):
         row = ballots.ballot_named(tx.conn, written)
         if row is None or row.ballot.list_id != listed.id:
-            raise UserError(f"There is no ballot {written!r} on this list.")
+            raise UserError(f"There is no ballot {called(written)} on this list.")
         return row
     current = [
         row
@@ -94,3 +113,10 @@ def find_ballot(tx: Tx, listed: ListConfig, arguments: Mapping[str, str]) -> Bal
     if len(current) != 1:
         raise UserError("Which ballot? Name it, for example b/42; !ballot list shows them.")
     return current[0]
+
+
+def called(written: str) -> str:
+    """Return how a ballot that somebody wrote is called, whichever way its number was written."""
+    number = written.removeprefix("b/")
+    is_number = number.isascii() and number.isdigit() and len(number) < 10
+    return f"b/{int(number)}" if is_number else repr(written)

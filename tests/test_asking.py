@@ -62,6 +62,25 @@ async def test_a_bridge_that_does_not_answer_is_not_waited_for_for_ever(store, m
     assert await ask(store, LIST, "list", {}) is None
 
 
+async def test_what_was_given_up_on_is_taken_back_and_never_obeyed(store, monkeypatch):
+    monkeypatch.setattr(asking, "LOOKS", 0)
+    assert await ask(store, LIST, "open", {"yes": "yes"}) is None
+    obeyed = []
+    await drain_inbox(store, lambda item, tx: obeyed.append(item) or DONE)
+    assert obeyed == []
+    assert await store.read(lambda c: c.scalar(select(inbox_table.c.state))) == "suppressed"
+
+
+async def test_what_was_obeyed_at_the_last_moment_is_answered_all_the_same(store, monkeypatch):
+    monkeypatch.setattr(asking, "LOOKS", 1)
+
+    async def obeyed_meanwhile(_):
+        await drain_inbox(store, obey)
+
+    monkeypatch.setattr(asking.asyncio, "sleep", obeyed_meanwhile)
+    assert await ask(store, LIST, "open", {}) == (True, f"{LIST} open {{}}")
+
+
 async def test_nobody_runs_on_a_database_nobody_used(store, clock):
     assert not await is_running(store, clock())
 

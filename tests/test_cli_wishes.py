@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge import cli_wishes
-from bridge.cli_wishes import wish_with_preview, yes_option
+from bridge.cli_wishes import NOBODY_TO_ASK, wish_with_preview, yes_option
 
 
 class Bridge:
@@ -43,10 +43,12 @@ def test_a_script_that_says_yes_is_not_asked(monkeypatch):
     assert bridge.asked == [{"ballot": "1", "yes": "yes"}]
 
 
-def test_without_a_terminal_it_is_only_shown(monkeypatch):
+def test_without_a_terminal_it_is_only_shown_and_a_script_learns_that_nothing_was_done(monkeypatch):
     bridge = Bridge((True, "It closes later."))
     result = give(monkeypatch, bridge)
-    assert (result.exit_code, len(bridge.asked)) == (0, 1)
+    assert (result.exit_code, len(bridge.asked)) == (1, 1)
+    assert result.stdout == "It closes later.\n"
+    assert result.stderr == f"{NOBODY_TO_ASK}\n"
 
 
 @pytest.mark.parametrize(("typed", "code", "asked"), [("y\n", 0, 2), ("\n", 1, 1), ("n\n", 1, 1)])

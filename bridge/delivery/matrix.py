@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.delivery.errand import Errand, NotDue, Prepare
 from bridge.delivery.files import Mails, UploadErrand, no_mails
-from bridge.delivery.references import GoneError, UnresolvedError, permalink, resolve
+from bridge.delivery.references import GoneError, UnresolvedError, resolve
 from bridge.errors import Permanent, Transient
 from bridge.failpoints import reach
 from bridge.ids import BallotId, EventId, Instant, ListId, MessageId, RoomId, UserId, digest
@@ -19,6 +19,7 @@ from bridge.matrix.relations import (
     annotation_content,
     in_reply,
     in_thread,
+    permalink,
     pinned_content,
     replacing,
 )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from bridge.errors import Permanent
-from bridge.ids import EventId, ListId, MessageId, RoomId
+from bridge.ids import EventId, ListId, MessageId
 from bridge.store import mirror, outbox
 from bridge.store.database import Reading
 from bridge.store.mirror import post_key
@@ -44,8 +42,3 @@ def resolve(conn: Reading, list_id: ListId, reference: str | None) -> EventId | 
     if not is_known or (letter is not None and letter.state in outbox.ABANDONED):
         raise GoneError(f"{reference!r} was set aside, so what stands on it cannot leave")
     raise UnresolvedError(f"{reference!r} has no event yet")
-
-
-def permalink(room_id: RoomId, event_id: EventId) -> str:
-    """Return the address people can open an event at (Matrix specification, matrix.to URIs)."""
-    return f"https://matrix.to/#/{quote(room_id, safe='')}/{quote(event_id, safe='')}"

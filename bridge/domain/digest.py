@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 from enum import StrEnum
+from typing import Final
 
+from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
 from bridge.domain.fold import Objection
 from bridge.domain.positions import Position
+from bridge.domain.rulings import Ruling, rulings
 from bridge.domain.standing import Standing
 from bridge.domain.tally import Tally
 from bridge.ids import Instant
@@ -40,6 +43,7 @@ class Changes:
         withdrew: those who took their position back.
         lapsed: (why, person) of those who have none any more and did not take it back.
         refused: how many more acts are not counted.
+        ruled: what the chair did, oldest first; what is told by its effect is not in it.
     """
 
     new: tuple[tuple[str, str], ...]
@@ -48,11 +52,12 @@ class Changes:
     withdrew: tuple[str, ...]
     refused: int
     lapsed: tuple[tuple[Lapse, str], ...] = ()
+    ruled: tuple[Act, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything changed."""
         moved = self.new or self.changed or self.objected or self.withdrew or self.lapsed
-        return bool(moved) or self.refused > 0
+        return bool(moved or self.ruled) or self.refused > 0
 
 
 def changes(before: Tally, after: Tally) -> Changes:
@@ -82,7 +87,19 @@ def changes(before: Tally, after: Tally) -> Changes:
         withdrew=tuple(one for one in gone if one not in lapsed),
         refused=_not_counted(after) - _not_counted(before),
         lapsed=tuple(sorted(lapses)),
+        ruled=rulings(after.rulings[len(before.rulings) :], *_NEWS),
     )
+
+
+_NEWS: Final = (
+    Ruling.ADDRESS,
+    Ruling.OVERRULE,
+    Ruling.SET_ASIDE,
+    Ruling.EXTEND,
+    Ruling.AMEND,
+    Ruling.ADMIT,
+)
+"""What a chair does that shows in no position, or not why."""
 
 
 def _lapse(person: str, before: Tally, after: Tally) -> Lapse | None:

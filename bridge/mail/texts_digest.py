@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bridge.domain.acts import Act
 from bridge.domain.ballots import Ballot
+from bridge.domain.deadlines import show_instant
 from bridge.domain.digest import Changes
 from bridge.domain.modes import explain
 from bridge.domain.positions import normalise_key
+from bridge.domain.rulings import Ruling, act_name, amendment_of
 from bridge.domain.standing import Standing
 from bridge.domain.tally import Tally
 from bridge.ids import Instant
@@ -28,6 +31,7 @@ from bridge.mail.weights import fitting
 MOST_BALLOTS: Final = 12
 MOST_THREADS: Final = 15
 MOST_SIGNS: Final = 8
+MOST_POSTS: Final = 3
 MOST_NAMED: Final = (40, 8, 0)
 """How many names a list of names holds: all, then fewer, until the mail is short enough."""
 
@@ -60,12 +64,18 @@ class DigestBallot:
 
 @dataclass(frozen=True, slots=True)
 class ThreadSaid:
-    """How much was said in a thread; ``reactions`` are counted by name."""
+    """How much was said in a thread; ``reactions`` are counted by name.
+
+    ``link`` opens the message that heads it, where that is known; ``posts`` are those with
+    reactions, by author, the most first, where it is not the head alone.
+    """
 
     title: str
     messages: int
     people: int
     reactions: Mapping[str, int]
+    link: str | None = None
+    posts: tuple[tuple[str, Mapping[str, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +87,7 @@ class DigestView:
         since: when the last digest was written (Unix ms).
         messages, people: in the whole room; somebody may speak in two threads.
         room: the room's alias.
+        commented: the ballots whose texts are up for comments.
     """
 
     title: str
@@ -87,6 +98,7 @@ class DigestView:
     people: int
     room: str
     archive_url: str | None = None
+    commented: tuple[Ballot, ...] = ()
 
 
 def digest_text(view: DigestView, *, templates: Path | None = None) -> tuple[str, str]:
@@ -138,17 +150,28 @@ def _values(view: DigestView, most: int) -> dict[str, Any]:
             (each.ballot.label, each.ballot.title, each.ballot.deadline.instant)
             for each in view.ballots[MOST_BALLOTS:][:MOST_BALLOTS]
         ],
+        "more_ballots": max(0, len(view.ballots) - 2 * MOST_BALLOTS),
+        "commented": view.commented[:MOST_BALLOTS],
         "threads": [
             {
                 "title": one_line(thread.title, 120),
                 "messages": thread.messages,
                 "people": thread.people,
-                "reactions": ", ".join(f"{name} {n}" for name, n in thread.reactions.items()),
+                "reactions": _listed(thread.reactions),
+                "posts": [
+                    (one_line(author, 40) or "somebody", _listed(reactions))
+                    for author, reactions in thread.posts[:MOST_POSTS]
+                ],
+                "link": thread.link,
             }
             for thread in view.threads[:MOST_THREADS]
         ],
         "more_threads": max(0, len(view.threads) - MOST_THREADS),
     }
+
+
+def _listed(reactions: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in reactions.items())
 
 
 def _shared_way(ways: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -185,6 +208,7 @@ def _ballot_values(each: DigestBallot, room: str, most: int) -> dict[str, Any]:
             for one in changes.objected[:most]
         ],
         "more": max(0, len(changes.changed) - most) + max(0, len(changes.objected) - most),
+        "ruled": [_ruled(each, one) for one in changes.ruled],
         "withdrew": _names(ballot, changes.withdrew, most),
         "lapsed": {
             why.value: _names(ballot, [one for each, one in changes.lapsed if each is why], most)
@@ -195,6 +219,28 @@ def _ballot_values(each: DigestBallot, room: str, most: int) -> dict[str, Any]:
         "head": each.head,
         "contact": each.contact,
     }
+
+
+def _ruled(each: DigestBallot, act: Act) -> str:
+    """Return what the chair did, in a sentence without its reason, which the log has."""
+    target, amendment = act.target or "", amendment_of(act)
+    if amendment is not None:
+        return f"The text is v{amendment.version} now ({amendment.label} change)."
+    raised = {act_name(one.raised_by): one.raised_by for one in each.tally.objections}
+    person = raised[target].person_ref if target in raised else target
+    at = show_instant(Instant(int(target))) if target.isdecimal() and len(target) < 15 else "later"
+    who = "somebody" if "/" in person else shown_name(each.ballot, person)
+    return _RULED[Ruling(act.position)].format(who=who, at=at)
+
+
+_RULED: Final = {
+    Ruling.ADDRESS: "The chair answered the objection of {who}; it is not open any more.",
+    Ruling.OVERRULE: "The chair overruled the objection of {who}; it is not open any more.",
+    Ruling.SET_ASIDE: "The chair set the objection of {who} aside, which had no reason.",
+    Ruling.EXTEND: "The close was moved to {at}.",
+    Ruling.AMEND: "The text was changed.",
+    Ruling.ADMIT: "{who} was put on the roll.",
+}
 
 
 def _names(ballot: Ballot, people: Iterable[str], most: int) -> str:

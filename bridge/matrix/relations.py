@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
-from bridge.ids import EventId, UserId
+from bridge.ids import EventId, RoomId, UserId
 from bridge.ports import Content
 
 _RELATION: Final = "m.relates_to"
@@ -61,3 +62,8 @@ def pinned_content(event_ids: Sequence[EventId]) -> dict[str, Any]:
 def mentions(*users: UserId) -> dict[str, Any]:
     """Return ``m.mentions``: exactly these people are called, nobody when there are none."""
     return {"user_ids": list(users)} if users else {}
+
+
+def permalink(room_id: RoomId, event_id: EventId) -> str:
+    """Return the address people can open an event at (Matrix specification, matrix.to URIs)."""
+    return f"https://matrix.to/#/{quote(room_id, safe='')}/{quote(event_id, safe='')}"

@@ -42,6 +42,17 @@ class Said:
     people: int
 
 
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """How often one sign shows on a post of a thread; ``author`` is the post's, by name."""
+
+    head: MessageId
+    post: MessageId
+    author: str
+    key: str
+    number: int
+
+
 def record_message(tx: Tx, message: ChatMessage) -> bool:
     """Remember that something was said; False when it is known."""
     values = {name: getattr(message, name) for name in ChatMessage.__dataclass_fields__}
@@ -101,13 +112,19 @@ def people_since(conn: Connection, list_id: ListId, upto: int) -> int:
 
 def reactions_to_posts(
     conn: Connection, list_id: ListId, since: Instant, until: Instant
-) -> list[tuple[MessageId, str, int]]:
-    """Return (head of the thread, key, how many) of what shows on mirrored posts.
+) -> list[Felt]:
+    """Return what shows on mirrored posts, thread by thread, the most frequent first.
 
     Counted are reactions dated after ``since`` and not after ``until`` (Unix ms).
     """
     rows = conn.execute(
-        select(posts.c.head, reactions.c.key, func.count().label("number"))
+        select(
+            posts.c.head,
+            posts.c.message_id.label("post"),
+            posts.c.author_name.label("author"),
+            reactions.c.key,
+            func.count().label("number"),
+        )
         .select_from(reactions)
         .join(room_events, room_events.c.event_id == reactions.c.target)
         .join(
@@ -121,7 +138,7 @@ def reactions_to_posts(
             reactions.c.sent_at > since,
             reactions.c.sent_at <= until,
         )
-        .group_by(posts.c.head, reactions.c.key)
-        .order_by(posts.c.head, func.count().desc(), reactions.c.key)
+        .group_by(posts.c.head, posts.c.message_id, posts.c.author_name, reactions.c.key)
+        .order_by(posts.c.head, func.count().desc(), reactions.c.key, posts.c.message_id)
     )
-    return [(MessageId(row.head), row.key, row.number) for row in rows]
+    return [Felt(**row._mapping) for row in rows]

@@ -196,6 +196,17 @@ def settle(tx: Tx, item_id: int, outcome: Outcome) -> None:
     _SETTLE.execute(tx.conn, values)
 
 
+def withdraw(tx: Tx, key: str, reason: str) -> bool:
+    """Take back what nobody has handled yet; False when that is too late.
+
+    Where another process handles it at this moment, this waits for what comes of it.
+    """
+    taken = tx.conn.execute(
+        update(inbox).where(inbox.c.key == key, _IS_NEW).values(state="suppressed", reason=reason)
+    )
+    return taken.rowcount > 0
+
+
 def retry_later(tx: Tx, item_id: int, due_at: Instant, reason: str) -> None:
     """Put an item back for another try."""
     tx.conn.execute(

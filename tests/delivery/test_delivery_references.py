@@ -4,9 +4,10 @@ import pytest
 from ballot_samples import LIST, POST
 from memory_store import memory_tx
 
-from bridge.delivery.references import GoneError, UnresolvedError, permalink, resolve
+from bridge.delivery.references import GoneError, UnresolvedError, resolve
 from bridge.ids import EventId, ListId, MessageId, RoomId, UserId
 from bridge.letters import event_ref, letter_ref, post_ref
+from bridge.matrix.relations import permalink
 from bridge.store import inbox, mirror, outbox
 from bridge.store.mirror import MirroredPost, post_key
 from bridge.store.outbox import Letter

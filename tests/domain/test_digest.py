@@ -246,3 +246,12 @@ def test_a_digest_is_due_on_no_day_but_today(now, clock, zone):
     instant = Instant(now * 1000)
     today = datetime.fromtimestamp(now, ZoneInfo(zone)).date().isoformat()
     assert due_day(clock.replace(microsecond=0), ZoneInfo(zone), instant) in {None, today}
+
+
+def test_what_the_chair_did_since_is_news_and_what_was_told_is_none():
+    objected = write("ada", "object", at=1)
+    acts = [objected, rule_on("address", objected, at=2), rule_on("extend", "9999", at=3)]
+    assert changes(*between(acts, 3)).ruled == ()
+    assert [one.position for one in changes(*between(acts, 2)).ruled] == ["extend"]
+    assert changes(*between(acts, 2))
+    assert not changes(*between([*acts, rule_on("stop", "", at=4)], 3))

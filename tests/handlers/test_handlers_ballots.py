@@ -211,7 +211,7 @@ def test_what_is_over_may_be_followed_and_stands_as_it_ended(desk, is_withdrawn)
 
 
 def test_only_a_ballot_of_this_list_can_be_followed(desk):
-    with pytest.raises(UserError, match="There is no ballot 'b/9' on this list; write follows="):
+    with pytest.raises(UserError, match="There is no ballot b/9 on this list; write follows="):
         desk.drafted(f"{SILENCE} follows=b/9")
 
 

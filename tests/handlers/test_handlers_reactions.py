@@ -65,8 +65,10 @@ def test_a_position_beside_the_card_of_what_is_over_says_nothing(desk):
 @pytest.mark.parametrize(
     ("who", "key", "state"),
     [
-        (CHAIR, "👍", State.LOCKED),
-        (CHAIR, "✋", State.DRAFT),
+        (CHAIR, "✅", State.LOCKED),
+        (CHAIR, "✅\N{VARIATION SELECTOR-16}", State.LOCKED),
+        (CHAIR, "👍", State.DRAFT),
+        (CHAIR, "✔", State.DRAFT),
         (OSKAR, "✅", State.DRAFT),
     ],
 )

@@ -5,7 +5,7 @@ from playbook_cast import SILENCE
 
 from bridge.errors import UserError
 from bridge.matrix.commands import COMMANDS
-from handlers.verbs import LONGEST_REASON, VERBS, must_be_known
+from handlers.verbs import VERBS, must_be_known
 
 
 def test_every_verb_of_the_chat_is_one_of_the_command_line():
@@ -24,9 +24,3 @@ def test_what_does_not_fit_the_state_is_refused(desk, verb):
     said = desk.chair(f"{verb} b/1", "$ask")
     assert "Shall I" not in said
     assert desk.row().ballot.state == "open"
-
-
-def test_a_reason_is_as_long_as_a_mail_can_repeat(desk):
-    desk.opened(SILENCE)
-    said = desk.chair(f'withdraw b/1 reason="{"é" * (LONGEST_REASON + 1)}"', "$ask")
-    assert said == f"reason= has {LONGEST_REASON + 1} characters; say it in {LONGEST_REASON}."

@@ -24,6 +24,7 @@ from mail.notice_samples import (
     long_roll,
     mail,
     posted,
+    ruled,
     write_golden,
 )
 
@@ -40,10 +41,20 @@ from bridge.mail.texts_digest import (
 )
 
 YESTERDAY = Instant(OPENED + 27 * HOUR)
+AT_EVENT = f"https://matrix.to/#/%21pc%3Ahs.test/%24{'Kx9' * 14}"
 THREADS = (
-    ThreadSaid("Joint statement on open consultations", 5, 3, {"thumbs up": 3, "heart": 1}),
-    ThreadSaid("b/42 Open consultations", 1, 1, {}),
-    ThreadSaid("Minutes of the last meeting", 0, 0, {"applause": 2}),
+    ThreadSaid(
+        "Joint statement on open consultations", 5, 3, {"thumbs up": 3, "heart": 1}, AT_EVENT
+    ),
+    ThreadSaid("b/42 Open consultations", 1, 1, {}, AT_EVENT),
+    ThreadSaid(
+        "Minutes of the last meeting",
+        0,
+        0,
+        {"applause": 2, "heart": 1},
+        None,
+        (("Ben Example", {"applause": 1, "heart": 1}), ("Cem Example", {"applause": 1})),
+    ),
     ThreadSaid("elsewhere in the room", 2, 2, {}),
 )
 
@@ -79,11 +90,24 @@ def view(*ballots, threads=THREADS, messages=8, people=4):
 
 SIGNON = Rule(mode="signon", final_call=0, hold=0, after_lifting=0)
 OTHER = {"title": "Budget for next year", "state": State.FINAL_CALL}
+COMMENTED = ballot(state=State.COMMENT, comments_until=Instant(OPENED + 40 * HOUR))
+RULED = (
+    *(act(who, "object", hour, with_text=True) for who, hour in (("ben", 1), ("cem", 2))),
+    act("dia", "object", 3),
+    ruled("address", "chat/$ben1", 30),
+    ruled("overrule", "chat/$cem2", 31),
+    ruled("set_aside", "reaction/$dia3", 32),
+    ruled("extend", str(OPENED + 120 * HOUR), 33),
+    ruled("amend", f"editorial/2/{'ab' * 32}", 34),
+    ruled("admit", "eve", 35),
+)
 GOLDEN_TEXTS = {
     "digest_one.txt": lambda: mail(digest_text(view(shown()))),
     "digest_two.txt": lambda: mail(
         digest_text(view(shown(), shown((), 0, **OTHER), threads=(), messages=0, people=0))
     ),
+    "digest_ruled.txt": lambda: mail(digest_text(view(shown(RULED, 3), threads=()))),
+    "digest_comments.txt": lambda: mail(digest_text(replace(view(), commented=(COMMENTED,)))),
     "digest_room.txt": lambda: mail(digest_text(view())),
 }
 if os.environ.get("GOLDEN") == "write":
@@ -176,3 +200,8 @@ def test_whatever_people_wrote_can_be_mailed(title, name, words, thread):
     text = digest_text(view(one, threads=said))
     assert is_narrow(mail(text))
     posted(*text)
+
+
+def test_ballots_beyond_those_that_are_named_are_counted():
+    body = digest_text(view(*[shown((), 0)] * 27))[1]
+    assert "\n  and 3 more, in the room\n" in body.partition("ALSO OPEN")[2]

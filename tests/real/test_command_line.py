@@ -105,12 +105,12 @@ def is_card(event: Event) -> bool:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("status", "77"), "There is no ballot '77' on this list."),
+        (("status", "77"), "There is no ballot b/77 on this list."),
         (
             ("open", "--post", "no@such", "--rule", "silence", "--roster", "pc", "--closes", "x"),
             "I know no such post.",
         ),
-        (("close", "77"), "There is no ballot '77' on this list."),
+        (("close", "77"), "There is no ballot b/77 on this list."),
     ],
     ids=["status", "open", "close"],
 )

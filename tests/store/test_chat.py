@@ -109,4 +109,7 @@ async def test_reactions_to_posts_are_counted_by_thread_and_time(store):
     found = await store.read(
         lambda conn: chat.reactions_to_posts(conn, LIST, Instant(4), Instant(9))
     )
-    assert found == [("root@x", "👍", 2), ("root@x", "❤", 1)]
+    assert found == [
+        chat.Felt("root@x", "reply@x", "A", "👍", 2),
+        chat.Felt("root@x", "reply@x", "A", "❤", 1),
+    ]

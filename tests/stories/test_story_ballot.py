@@ -96,7 +96,7 @@ async def test_a_call_that_is_seen_too_late_opens_nothing(book):
 
 async def test_a_second_yes_to_the_preview_mails_no_second_call(book):
     await book.opens()
-    await book.taps(CHAIR, "👍", on=book.preview)
+    await book.taps(CHAIR, "✅", on=book.preview)
     await book.says(CHAIR, "confirm", reply_to=book.preview)
     assert len(book.mails) == 1
     assert "only once" in book.answer

@@ -1,6 +1,7 @@
 """The daily digest: what is new since the last one, once a day, and only if something is."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from playbook import Playbook, end_of, every
@@ -107,6 +108,10 @@ async def test_what_the_room_said_is_counted_and_never_copied(daily):
     (digest,) = digests(daily)
     assert "nobody's business" not in digest
     assert "WHAT THE ROOM SAID (3 messages of 2 people)" in digest
+    links = re.findall(r"^    https://matrix.to/#/\S+$", digest, re.MULTILINE)
+    for event, link in zip((root, daily.card), links, strict=True):
+        assert unquote(link).endswith(f"/{event}")
+        digest = digest.replace(f"{link}\n", "")
     assert (
         "  Joint statement on open consultations\n"
         "    2 messages of 2 people\n"
