@@ -104,6 +104,6 @@ def test_every_instant_of_the_opening_may_be_counted_in_working_time(desk, optio
 
 def test_a_draft_that_was_discarded_is_followed_by_nothing(desk):
     row = desk.drafted(SILENCE)
-    withdraw(desk.tx, desk.context, row, "")
+    withdraw(desk.tx, desk.context, row, "", by=row.ballot.chair)
     with pytest.raises(UserError, match="b/1 was discarded before the list had it"):
         desk.drafted(f"{SILENCE} follows=b/1", "$again")
