@@ -114,6 +114,15 @@ class Refused(Exception):
 
 encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 decode = json.JSONDecoder().decode
+raw_decode = json.JSONDecoder().raw_decode
+
+
+def decode_line(line: str) -> Any:
+    """Return the value that is the whole line; decode would look for blanks around it."""
+    value, end = raw_decode(line)
+    if end != len(line):
+        raise ValueError("a line is no JSON")
+    return value
 
 
 def sha256(*texts: str) -> str:
@@ -142,7 +151,7 @@ def rows(path: Path, names: set[str]) -> Iterator[tuple[Row, str]]:
     # Encoding many at once is several times quicker than one by one.
     for start in range(0, len(lines), 500):
         some = lines[start : start + 500]
-        values = [decode(line) for line in some]
+        values = [decode_line(line) for line in some]
         are_canonical = encode(values) == f"[{','.join(some)}]"
         for number, (row, line) in enumerate(zip(values, some), start=start + 1):
             if not are_canonical and encode(row) != line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.domain.acts import REMOVED, Act, Verdict
+from bridge.domain.acts import REMOVED, Act, Door, Verdict
 from bridge.domain.positions import Position
 from bridge.domain.standing import Note, Standing, standings
 from bridge.ids import Instant, UserId
@@ -75,7 +75,11 @@ def _hints(tx: Tx, row: BallotRow, act: Act) -> list[tuple[str, str]]:
     standing = _standing(about, row, act.person_ref, tx.now)
     if standing is None:
         return []
-    before = _standing([one for one in about if one.seq != act.seq], row, act.person_ref, tx.now)
+    before = None
+    # A tap of somebody who never objected shows by itself.
+    if act.door is Door.CHAT or standing.objections:
+        earlier = [one for one in about if one.seq != act.seq]
+        before = _standing(earlier, row, act.person_ref, tx.now)
     moved = receipt_of(act, before, standing, row.ballot.rule)
     told = [
         (f"{note.value}/{_occasion(note, standing, version)}", NOTES[note])
