@@ -21,6 +21,10 @@ class Inbox:
     def __init__(self):
         self.rows = []
         self.is_full = False
+        self.gathered = 0
+
+    async def gather(self):
+        self.gathered += 1
 
     async def store(self, events):
         if self.is_full:
@@ -36,7 +40,9 @@ def inbox():
 @pytest.fixture
 async def homeserver(inbox):
     namespace = Namespace("hs.test", "list_", "seconded")
-    app = appservice_app(hs_token="hs-secret", namespace=namespace, store=inbox.store)
+    app = appservice_app(
+        hs_token="hs-secret", namespace=namespace, store=inbox.store, gather=inbox.gather
+    )
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -45,6 +51,15 @@ async def test_events_are_stored_before_the_answer(homeserver, inbox):
     answer = await homeserver.put(TRANSACTION, json={"events": [EVENT]}, headers=OURS)
     assert (answer.status, await answer.json()) == (200, {})
     assert [row.key for row in inbox.rows] == ["$a"]
+
+
+@pytest.mark.parametrize(("senders", "gathered"), [(["list_a"], 1), (["list_a", "ben"], 0)])
+async def test_only_a_transaction_of_our_own_echoes_is_answered_later(
+    homeserver, inbox, senders, gathered
+):
+    said = [{**EVENT, "type": "m.room.message", "sender": f"@{one}:hs.test"} for one in senders]
+    answer = await homeserver.put(TRANSACTION, json={"events": said}, headers=OURS)
+    assert (answer.status, inbox.gathered) == (200, gathered)
 
 
 @pytest.mark.parametrize(
