@@ -152,6 +152,7 @@ class Asked:
             self._within(paper.instant(f"v{self.version}, substantive, "), self.moments["amended"])
         hand.books(paper, self.came_in)
         self._hashes(paper, "roll", "rule", "terms", "head of the log")
+        paper.says("python3 recount.py . --terms HASH --head HASH")
 
     def _objections(self, paper: Paper) -> None:
         """One was raised in each of the two ballots; in the statement's it was lifted."""

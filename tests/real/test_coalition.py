@@ -470,10 +470,13 @@ async def ends(room: Room, decided: Asked, taken_back: str) -> None:
 
 
 async def recounts(room: Room, asked: Asked, directory: Path) -> None:
-    """Recount an export with the head that the list was told, and look at it ourselves."""
+    """Recount an export with the hashes that the list was told, and look at it ourselves."""
     number = str(asked.number)
     await room.runs("ballot", "export", number, "--to", str(directory))
     folder, head = directory / f"b{number}", asked.hashes["head of the log"]
-    await room.runs("recount", str(folder), "--head", head)
+    # A ballot that came to no result told the list no terms.
+    told = asked.hashes.get("terms")
+    anchors = [*(("--terms", told) if told else ()), "--head", head]
+    await room.runs("recount", str(folder), *anchors)
     rows = [json.loads(row) for row in (folder / "acts.jsonl").read_text("utf-8").splitlines()]
     assert (rows[-1]["hash"], len(rows)) == (head, room.acts[asked.number])
