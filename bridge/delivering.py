@@ -7,7 +7,6 @@ places with a catch-all: what nobody foresaw sets one letter aside and never sto
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import traceback
 from collections.abc import Callable, Collection, Iterator
@@ -24,6 +23,7 @@ from bridge.failpoints import reach
 from bridge.ids import Instant
 from bridge.letters import ECHO_WAIT_MS
 from bridge.loops import Bell, repeat
+from bridge.places import Places
 from bridge.ports import Clock
 from bridge.retry import Breaker, delay_ms
 from bridge.store import outbox
@@ -74,6 +74,7 @@ class Deliverer(Generic[Port]):
     restored: Restored | None = None
     ahead: int = 0
     breaker: Breaker = field(default_factory=Breaker)
+    _places: Places = field(init=False)
     _busy: dict[int, str] = field(default_factory=dict)
     _unwritten: set[int] = field(default_factory=set)
     _asked_for: int = 0
@@ -84,15 +85,15 @@ class Deliverer(Generic[Port]):
     _arrived: int = 0
     _alone: dict[int, tuple[int, int]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Make the places."""
+        self._places = Places(self.lanes)
+
     async def run(self, stop: asyncio.Event, bell: Bell) -> None:
         """Deliver until told to stop, then let what is in flight end."""
-        places, self._stop = asyncio.Semaphore(self.lanes), stop
-
-        async def deliver(ready: _Ready[Port]) -> None:
-            await self._deliver(ready, bell, places)
-
+        self._stop = stop
         async with asyncio.TaskGroup() as group:
-            self._launch = lambda ready: group.create_task(deliver(ready))
+            self._launch = lambda ready: group.create_task(self._deliver(ready, bell))
             await repeat(self.destination, self.look, stop=stop, bell=bell, idle=1.0)
             self._launch = None
             # What somebody's last look has marked ``sending`` must still leave.
@@ -217,14 +218,12 @@ class Deliverer(Generic[Port]):
         reach("take.marked")
         return _Ready(item, errand)
 
-    async def _deliver(
-        self, ready: _Ready[Port], bell: Bell, places: asyncio.Semaphore | None = None
-    ) -> None:
+    async def _deliver(self, ready: _Ready[Port], bell: Bell) -> None:
         """Carry a letter when there is a place for it, write down what came of it, and look on."""
         item = ready.item
         try:
             try:
-                async with places or contextlib.nullcontext():
+                async with self._places.place(item.letter.room):
                     outcome = await self._carry(ready)
                 # The lane's next is taken in the commit that settles this one.
                 self._unwritten.add(item.id)

@@ -54,6 +54,11 @@ class Letter:
     needs: str | None = None
     expires_at: Instant | None = None
 
+    @property
+    def room(self) -> str:
+        """Whose room it is for; its lane when it is for none."""
+        return str(self.payload.get("list_id", self.lane))
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
