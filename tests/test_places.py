@@ -1,4 +1,4 @@
-"""Places: never more than there are, the least busy room first, nobody left out."""
+"""Places: never more than there are, the least busy room first, together, nobody left out."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Crowd:
         entered: the requests' names, in the order in which they got a place.
     """
 
-    def __init__(self, count: int) -> None:
-        self.places = Places(count)
+    def __init__(self, count: int, *, gather_seconds: float = 0) -> None:
+        self.places = Places(count, gather_seconds=gather_seconds)
         self.entered: list[str] = []
         self.inside: dict[str, str] = {}
         self._ends: dict[str, asyncio.Event] = {}
@@ -44,11 +44,17 @@ class Crowd:
     async def end(self, name: str) -> None:
         self._ends[name].set()
         await self._tasks[name]
-        await asyncio.sleep(0)
+        await a_moment()
 
     async def cancel(self, name: str) -> None:
         self._tasks[name].cancel()
         await asyncio.gather(self._tasks[name], return_exceptions=True)
+
+
+async def a_moment() -> None:
+    """Let what is due now happen, and what comes of it."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def test_the_least_busy_room_gets_the_next_place():
@@ -72,7 +78,7 @@ async def test_whoever_gives_up_leaves_the_place_to_others():
     await crowd.come("a1", "b1", "c1")
     await crowd.cancel("b1")
     await crowd.cancel("a1")
-    await asyncio.sleep(0)
+    await a_moment()
     assert crowd.entered == ["a1", "c1"]
 
 
@@ -83,8 +89,38 @@ async def test_a_place_given_to_one_who_gave_up_meanwhile_is_passed_on():
     # One turn: a1 leaves and calls b1, which has not run yet.
     await asyncio.sleep(0)
     await crowd.cancel("b1")
-    await asyncio.sleep(0)
+    await a_moment()
     assert crowd.entered == ["a1", "c1"]
+
+
+ONE_EACH = [f"{room}1" for room in "abcdefghijklmnop"]
+TOGETHER = 14
+FOR_EVER = 10_000.0
+
+
+async def test_a_free_place_is_kept_for_the_others():
+    crowd = Crowd(len(ONE_EACH), gather_seconds=FOR_EVER)
+    await crowd.come(*ONE_EACH, "x1", "y1")
+    for name in ONE_EACH[: TOGETHER - 1]:
+        await crowd.end(name)
+    await crowd.come("z1")
+    before = crowd.entered[len(ONE_EACH) :]
+    await crowd.end(ONE_EACH[TOGETHER - 1])
+    assert (before, crowd.entered[len(ONE_EACH) :]) == ([], ["x1", "y1", "z1"])
+
+
+async def test_it_is_not_kept_for_requests_of_one_room():
+    crowd = Crowd(3, gather_seconds=FOR_EVER)
+    await crowd.come("a1", "a2", "a3", "a4")
+    await crowd.end("a1")
+    assert crowd.entered[-1] == "a4"
+
+
+async def test_it_is_not_kept_for_those_that_hang():
+    crowd = Crowd(3, gather_seconds=0)
+    await crowd.come("a1", "b1", "c1", "d1")
+    await crowd.end("a1")
+    assert crowd.entered[-1] == "d1"
 
 
 @given(
