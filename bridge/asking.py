@@ -50,15 +50,25 @@ async def ask(
 
     await store.write(wish)
     reach("ask.committed")
+
+    def take_back(tx: Tx) -> None:
+        inbox.withdraw(tx, key, "who gave it waits no longer")
+
+    answer = None
+    try:
+        answer = await _awaited(store, key)
+    finally:
+        # Also when whoever gave it presses Ctrl-C.
+        if answer is None:
+            await store.write(take_back)
+    # It may have been obeyed between the last look and now.
+    return answer or await store.read(lambda conn: answers.answer_to(conn, key))
+
+
+async def _awaited(store: Store, key: str) -> tuple[bool, str] | None:
     for _ in range(LOOKS):
         answer = await store.read(lambda conn: answers.answer_to(conn, key))
         if answer is not None:
             return answer
         await asyncio.sleep(LOOK_EVERY_SECONDS)
-
-    def take_back(tx: Tx) -> None:
-        inbox.withdraw(tx, key, "who gave it waits no longer")
-
-    await store.write(take_back)
-    # It may have been obeyed between the last look and now.
-    return await store.read(lambda conn: answers.answer_to(conn, key))
+    return None

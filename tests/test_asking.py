@@ -71,6 +71,18 @@ async def test_what_was_given_up_on_is_taken_back_and_never_obeyed(store, monkey
     assert await store.read(lambda c: c.scalar(select(inbox_table.c.state))) == "suppressed"
 
 
+async def test_what_was_interrupted_is_taken_back_and_never_obeyed(store, monkeypatch):
+    async def interrupted(_):
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asking.asyncio, "sleep", interrupted)
+    with pytest.raises(asyncio.CancelledError):
+        await ask(store, LIST, "open", {"yes": "yes"})
+    obeyed = []
+    await drain_inbox(store, lambda item, tx: obeyed.append(item) or DONE)
+    assert obeyed == []
+
+
 async def test_what_was_obeyed_at_the_last_moment_is_answered_all_the_same(store, monkeypatch):
     monkeypatch.setattr(asking, "LOOKS", 1)
 
