@@ -115,7 +115,8 @@ def reactions_to_posts(
 ) -> list[Felt]:
     """Return what shows on mirrored posts, thread by thread, the most frequent first.
 
-    Counted are reactions dated after ``since`` and not after ``until`` (Unix ms).
+    Counted are reactions that came from ``since`` on and before ``until`` (Unix ms), by our clock.
+    So one that was on its way for long, or whose sender's clock is wrong, is told of once, too.
     """
     rows = conn.execute(
         select(
@@ -135,8 +136,8 @@ def reactions_to_posts(
         .where(
             room_events.c.list_id == list_id,
             reactions.c.removed_at.is_(None),
-            reactions.c.sent_at > since,
-            reactions.c.sent_at <= until,
+            reactions.c.seen_at >= since,
+            reactions.c.seen_at < until,
         )
         .group_by(posts.c.head, posts.c.message_id, posts.c.author_name, reactions.c.key)
         .order_by(posts.c.head, func.count().desc(), reactions.c.key, posts.c.message_id)

@@ -34,7 +34,7 @@ class Reaction:
 def record_reaction(tx: Tx, reaction: Reaction) -> bool:
     """Remember a reaction; False when it is known."""
     values = {name: getattr(reaction, name) for name in Reaction.__dataclass_fields__}
-    return insert_once(tx.conn, reactions, values)
+    return insert_once(tx.conn, reactions, {**values, "seen_at": tx.now})
 
 
 def record_removed(tx: Tx, event_id: EventId, at: Instant) -> None:

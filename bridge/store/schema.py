@@ -241,6 +241,8 @@ reactions = Table(
     Column("key", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
+    # By our clock; a sender's may be any.
+    Column("seen_at", BigInteger, nullable=False, server_default=text("0")),
     Column("removed_at", BigInteger),
 )
 Index("ix_reactions_target", reactions.c.target)

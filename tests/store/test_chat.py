@@ -95,19 +95,20 @@ def with_a_post(tx):
     rooms.record_event(tx, RoomEvent("$card", "!pc", LIST, "card", ballot=1))
 
 
-async def test_reactions_to_posts_are_counted_by_thread_and_time(store):
-    def react(tx):
-        with_a_post(tx)
-        for number, (target, key, at) in enumerate(
-            [("$reply", "👍", 5), ("$reply", "👍", 6), ("$reply", "❤", 7), ("$reply", "👍", 4),
-             ("$reply", "👍", 10), ("$card", "✅", 6), ("$reply", "👏", 6)]
-        ):  # fmt: skip
-            record_reaction(tx, Reaction(f"$r{number}", "!pc", target, key, "@a:hs", Instant(at)))
-        record_removed(tx, "$r6", Instant(8))
+async def test_reactions_to_posts_are_counted_by_thread_and_day(store, clock):
+    came = [("$reply", "👍", 5), ("$reply", "👍", 6), ("$reply", "❤", 7), ("$reply", "👍", 4),
+            ("$reply", "👍", 10), ("$card", "✅", 6), ("$reply", "👏", 6)]  # fmt: skip
+    clock.value = Instant(0)
+    await store.write(with_a_post)
+    for number, (target, key, at) in enumerate(came):
+        clock.value = Instant(at)
+        # Whatever the sender's clock says.
+        dated = Reaction(f"$r{number}", "!pc", target, key, "@a:hs", Instant(1_000 - at))
+        await store.write(lambda tx, dated=dated: record_reaction(tx, dated))
+    await store.write(lambda tx: record_removed(tx, "$r6", Instant(8)))
 
-    await store.write(react)
     found = await store.read(
-        lambda conn: chat.reactions_to_posts(conn, LIST, Instant(4), Instant(9))
+        lambda conn: chat.reactions_to_posts(conn, LIST, Instant(5), Instant(10))
     )
     assert found == [
         chat.Felt("root@x", "reply@x", "A", "👍", 2),
