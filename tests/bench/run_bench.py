@@ -35,10 +35,10 @@ Found = Figure | Skipped
 Part = Callable[[Place], AsyncIterator[Found]]
 
 QUICK_ROADS = (
-    Plan(lanes=(1, 4, 16), rooms=(1, 20), syncing=(0,), posts=60),
-    Plan(lanes=(4,), rooms=(1,), syncing=(5,), posts=60),
+    Plan(lanes=(1, 4, 16), rooms=(1, 20), syncing=(0,), posts=200),
+    Plan(lanes=(4,), rooms=(1,), syncing=(5,), posts=200),
 )
-QUICK_SLOW_ROAD = Plan(lanes=(1, 16), rooms=(1,), syncing=(0,), rounds=3, posts=40)
+QUICK_SLOW_ROAD = Plan(lanes=(1, 16), rooms=(1,), syncing=(0,), rounds=3, posts=100)
 FULL_ROAD = Plan(posts=300)
 
 QUICK: dict[str, tuple[Part, ...]] = {
