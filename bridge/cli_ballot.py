@@ -13,7 +13,7 @@ import click
 from bridge.cli_export import ballot_export
 from bridge.cli_options import config_option
 from bridge.cli_wishes import wish, wish_with_preview, yes_option
-from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS, Form
+from bridge.matrix.forms import BALLOT_KEYS, CHAIR_FORMS, Form
 
 _list_option = click.option("--list", "listed", help="The list's id, when there are several.")
 _as_option = click.option("--as", "chair", help="The facilitator who says so; default: the first.")

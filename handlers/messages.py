@@ -13,8 +13,9 @@ from bridge.errors import UserError
 from bridge.events import DONE, Outcome
 from bridge.ids import MessageId
 from bridge.matrix.cards import preview_content
-from bridge.matrix.commands import Command, CommandError, help_text, only_line, parse_command
+from bridge.matrix.commands import Command, CommandError, only_line, parse_command
 from bridge.matrix.facts import MessageSeen
+from bridge.matrix.forms import help_text
 from bridge.store import ballots, rooms
 from bridge.store.ballots import BallotRow
 from bridge.store.database import Tx

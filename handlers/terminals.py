@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS
+from bridge.matrix.forms import BALLOT_KEYS, CHAIR_FORMS
 
 _PHRASES: Final[Mapping[str, str]] = {
     "!ballot amend b/42 editorial, or: substantive, as a reply to the new text": (

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from bridge import cli_ballot
 from bridge.cli_ballot import ballot
-from bridge.matrix.commands import BALLOT_KEYS, CHAIR_FORMS
+from bridge.matrix.forms import BALLOT_KEYS, CHAIR_FORMS
 
 
 def options_of(verb: str) -> dict[str | None, str | None]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bridge.domain.ballots import State
 from bridge.events import CommandGiven
 from bridge.ids import PersonId
-from bridge.matrix.commands import COMMANDS
+from bridge.matrix.forms import COMMANDS
 from bridge.store import answers
 from bridge.store.schema import erasures, proposals
 from handlers.ballots import withdraw

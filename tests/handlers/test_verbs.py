@@ -4,7 +4,7 @@ import pytest
 from playbook_cast import SILENCE
 
 from bridge.errors import UserError
-from bridge.matrix.commands import COMMANDS
+from bridge.matrix.forms import COMMANDS
 from handlers.verbs import VERBS, must_be_known
 
 

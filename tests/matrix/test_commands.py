@@ -6,16 +6,8 @@ from hypothesis import strategies as st
 
 from bridge.domain.rule_arguments import parse_rule
 from bridge.domain.rules import RuleDefaults
-from bridge.matrix.commands import (
-    BALLOT_KEYS,
-    COMMANDS,
-    Command,
-    CommandError,
-    help_text,
-    nearest,
-    only_line,
-    parse_command,
-)
+from bridge.matrix.commands import Command, CommandError, nearest, only_line, parse_command
+from bridge.matrix.forms import BALLOT_KEYS, COMMANDS, help_text
 
 OPENED = {"rule": "silence", "roster": "pc", "closes": "2025-11-03 08:00 UTC"}
 
@@ -129,6 +121,8 @@ def test_ordinary_words_are_no_command(body):
         ("!ballot open rulez=silence", "did you mean rule=?"),
         ("!ballot open deadline=x", "there is rule, roster"),
         ("!ballot open closes=", "closes= has no value: the deadline with its zone"),
+        ("!ballot export 42", "!ballot export is given at a terminal"),
+        ("!ballot Erase", "!ballot erase is given at a terminal"),
         ('!ballot open title=""', "title= has no value"),
         ('!ballot open title="never closed', "after title= is not closed"),
         ("!ballot open rule=silence rule=threshold", "rule= is given twice"),
