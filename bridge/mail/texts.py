@@ -46,8 +46,17 @@ CALL_SIZES: Final = (
     *((False, 10_000), (False, 100), (False, 20)),
 )
 """Whether a call has the text, and how many people it names; the first that is light enough."""
-RESULT_SIZES: Final = (1_000_000, LONGEST_WORDS, 500, 100)
-"""Bytes of each person's words in a result: all of them, then fewer, until it is light enough."""
+ALL: Final = 1_000_000
+RESULT_SIZES: Final = (
+    *((ALL, ALL), (LONGEST_WORDS, ALL), (500, ALL), (100, ALL)),
+    *((100, 800), (100, 400), (100, 100)),
+)
+"""Bytes of each person's words in a result, and how many people each of its lists names.
+
+The first that is light enough.
+"""
+RESULT_LISTS: Final = ("signers", "reservations", "unconfirmed", "remarks", "given_for", "late")
+"""What a result names people in, one list each; whoever objected is always named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +156,17 @@ def extension_text(view: ExtensionView, *, templates: Path | None = None) -> tup
 def result_text(view: ResultView, *, templates: Path | None = None) -> tuple[str, str]:
     """Return subject and body of the mail that announces a counted ballot.
 
-    What people said stands in it word for word, unless a list would hold the mail.
+    What people said stands in it word for word, and everybody is named, unless a list would hold
+    the mail.
     """
 
-    def written(most: int) -> tuple[str, str]:
-        words = {seq: _shortened(said, most) for seq, said in view.words.items()}
-        return mail_text("result.txt.j2", _result_values(replace(view, words=words)), templates)
+    def written(size: tuple[int, int]) -> tuple[str, str]:
+        most_bytes, most_names = size
+        words = {seq: _shortened(said, most_bytes) for seq, said in view.words.items()}
+        values = _result_values(replace(view, words=words))
+        named = {key: values[key][:most_names] for key in RESULT_LISTS}
+        left = {key: len(values[key]) - len(named[key]) for key in RESULT_LISTS}
+        return mail_text("result.txt.j2", values | named | {"left": left}, templates)
 
     return fitting(written, RESULT_SIZES)
 
