@@ -34,8 +34,9 @@ Ballot {label}, as it was counted. Everything here can be recounted by anybody:
     python3 recount.py .
     python3 recount.py . --head HASH --terms HASH
 
-The second line takes both hashes from the result mail, so that it needs no trust in whoever made
-this. No hash covers the title, the names and the state: compare them with the mail.
+The second line takes both hashes from the mail that told the list how the ballot ended, so that it
+needs no trust in whoever made this. No hash covers the title, the names and the state: compare
+them with the mail.
 
 acts.jsonl      the log: each act, its hash, and the hash of the act before it
 {personal}

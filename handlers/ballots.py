@@ -26,7 +26,7 @@ from handlers.extending import FORM, offer_extension
 from handlers.finalcalls import prolong, settle
 from handlers.listmails import mail_id, queue_ended, queue_result, take_mails_back
 from handlers.opening import lock
-from handlers.posting import contact_of
+from handlers.posting import contact_of, page_url
 from handlers.saying import ask_for_status, call_chair, call_members, tell_chair, tell_room
 from handlers.showing import queue_card, show_state
 
@@ -206,6 +206,7 @@ def _tell_list(
         contact=contact_of(context, row.ballot),
         head=row.head if row.head != GENESIS else None,
         instead=instead,
+        log_url=page_url(context, row.ballot),
     )
     queue_ended(tx, context, view)
 

@@ -165,7 +165,7 @@ class Asked:
     def _ended(self, paper: Paper) -> None:
         paper.says(self.text, f"{self.hand.answered} of {self.hand.base} had answered")
         paper.says(f"It was to close {shown(self.closes)}.")
-        self._hashes(paper, "head of the log", has_text=False)
+        self._hashes(paper, "terms", "head of the log", has_text=False)
 
     def _asks(self, paper: Paper) -> None:
         """Check what a mail that changes the call tells those who have deleted it."""

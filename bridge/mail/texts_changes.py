@@ -83,6 +83,7 @@ class EndedView:
         reason: the chair's; may be empty.
         head: the hash of the ledger's last act, None when nothing came in.
         instead: the ballot that has come in its place; None for one that was withdrawn.
+        log_url: where text, roll, rule and log can be read, or None.
     """
 
     ballot: Ballot
@@ -91,6 +92,7 @@ class EndedView:
     contact: str
     head: str | None
     instead: Ballot | None = None
+    log_url: str | None = None
 
 
 def amendment_text(view: AmendmentView, *, templates: Path | None = None) -> tuple[str, str]:

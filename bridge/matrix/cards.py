@@ -168,7 +168,7 @@ def status_content(ballot: Ballot, tally: Tally, now: Instant) -> Content:
     It is edited when somebody answers, so it says of what moment it speaks.
     """
     heading = f"{ballot.label} {_title(ballot)}"
-    lines = [f"{heading}: {_state(ballot)}", f"Of {tally.base} who count: {_numbers(tally)}"]
+    lines = [f"{heading}: {_state(ballot)}", _numbers(ballot, tally)]
     if ballot.state in _OPEN:
         is_enough = tally.outcome is Outcome.ADOPTED
         lines.append("If it closed now: adopted." if is_enough else tally.missing)
@@ -260,7 +260,9 @@ def _linked(ballot: Ballot) -> list[str]:
     return [*replaced, *over]
 
 
-def _numbers(tally: Tally) -> str:
+def _numbers(ballot: Ballot, tally: Tally) -> str:
+    if ballot.rule.mode == "signon":
+        return f"{tally.endorse} of {tally.eligible} who can sign have signed."
     numbers = (
         ("endorse", tally.endorse),
         ("with reservation", tally.reserve),
@@ -272,7 +274,8 @@ def _numbers(tally: Tally) -> str:
         ("reservation without words", tally.reserve_without_words),
     )
     always = {"endorse", "object", "not heard from"}
-    return ", ".join(f"{name} {count}" for name, count in numbers if count or name in always)
+    shown = ", ".join(f"{name} {count}" for name, count in numbers if count or name in always)
+    return f"Of {tally.base} who count: {shown}"
 
 
 def _local_times(ballot: Ballot) -> list[str]:

@@ -95,6 +95,7 @@ def ended(drafts=BEFORE, instead=None, reason="the alliance has published alread
         contact="pc-chair@example.org",
         head="ab" * 32 if drafts else None,
         instead=instead,
+        log_url=None if instead is None else "https://ballots.example.org/b/42",
     )
 
 

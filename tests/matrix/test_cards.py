@@ -112,6 +112,13 @@ def test_the_status_line_gives_numbers_with_their_base():
     assert f"Of {counted(ballot()).base} who count" in body
 
 
+def test_the_status_line_of_a_sign_on_counts_names():
+    signs = ballot(rule=Rule(mode="signon"))
+    body = status(signs, act("ben", "endorse", OPENED))["body"]
+    assert f"1 of {counted(signs).eligible} who can sign have signed." in body
+    assert "object" not in body
+
+
 def test_zeros_that_matter_are_shown_and_others_are_not():
     body = status(ballot())["body"]
     assert "object 0" in body

@@ -474,9 +474,7 @@ async def recounts(room: Room, asked: Asked, directory: Path) -> None:
     number = str(asked.number)
     await room.runs("ballot", "export", number, "--to", str(directory))
     folder, head = directory / f"b{number}", asked.hashes["head of the log"]
-    # A ballot that came to no result told the list no terms.
-    told = asked.hashes.get("terms")
-    anchors = [*(("--terms", told) if told else ()), "--head", head]
+    anchors = ("--terms", asked.hashes["terms"], "--head", head)
     await room.runs("recount", str(folder), *anchors)
     rows = [json.loads(row) for row in (folder / "acts.jsonl").read_text("utf-8").splitlines()]
     assert (rows[-1]["hash"], len(rows)) == (head, room.acts[asked.number])
