@@ -68,6 +68,7 @@ LAYERS = (
         "bridge.recount",
         "bridge.ports",
         "bridge.retry",
+        "bridge.places",
         "bridge.clock",
     ),
     ("bridge.mail", "bridge.matrix", "bridge.config", "bridge.log", "bridge.redaction"),

@@ -4,10 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.domain.rule_arguments import parse_rule
-from bridge.domain.rules import RuleDefaults
 from bridge.matrix.commands import Command, CommandError, nearest, only_line, parse_command
-from bridge.matrix.forms import BALLOT_KEYS, COMMANDS, help_text
 
 OPENED = {"rule": "silence", "roster": "pc", "closes": "2025-11-03 08:00 UTC"}
 
@@ -137,40 +134,6 @@ def test_a_mistake_is_named_with_the_right_form(body, named):
     assert named in error.sentence
 
 
-@pytest.mark.parametrize("form", COMMANDS, ids=lambda form: form.usage)
-def test_every_usage_line_is_itself_a_command(form):
-    usage = form.usage.replace("…", "words")
-    assert parse_command(usage).name == form.name
-    assert parse_command(usage).verb == form.verb
-
-
-@pytest.mark.parametrize(
-    ("mode", "key", "value"),
-    [
-        ("silence", "k", "2"),
-        ("silence", "strict", "yes"),
-        ("rough", "cosigners", "3"),
-        ("silence", "reason", "the deadline of the alliance"),
-        ("silence", "min_evidence", "list"),
-        ("threshold", "quorum", "1/2"),
-        ("threshold", "threshold", "2/3"),
-        ("threshold", "comparison", "at least"),
-        ("threshold", "blocking", "yes"),
-    ],
-)
-def test_a_rules_keys_in_the_table_are_keys_of_the_rule(mode, key, value):
-    assert key in BALLOT_KEYS
-    assert parse_rule({"rule": mode, key: value}, RuleDefaults())
-
-
-def test_the_table_has_no_key_that_nobody_reads():
-    command_keys = {"rule", "roster", "closes", "title", "text", "proposer"}
-    command_keys |= {"comments", "supersedes", "follows", "hard_stop"}
-    rule_keys = {"k", "strict", "quorum", "threshold", "comparison", "blocking"}
-    rule_keys |= {"reason", "min_evidence", "cosigners"}
-    assert set(BALLOT_KEYS) == command_keys | rule_keys
-
-
 @pytest.mark.parametrize(
     ("body", "arguments"),
     [
@@ -198,10 +161,6 @@ def test_what_a_chair_says_is_read(body, arguments):
 )
 def test_the_only_line_is_what_a_reply_says(body, line):
     assert only_line(body) == line
-
-
-def test_help_names_every_command():
-    assert all(form.usage in help_text() for form in COMMANDS)
 
 
 def test_nothing_is_nearest_when_nothing_is_near():
