@@ -57,8 +57,9 @@ class Places:
         try:
             await turn
         except asyncio.CancelledError:
-            # Called and cancelled in one turn of the loop: the place is somebody else's.
-            if self._waiting.pop(turn, None) is None:
+            self._waiting.pop(turn, None)
+            if not turn.cancelled():
+                # Called and cancelled in one turn of the loop: the place is somebody else's.
                 self._leave(room)
             raise
 
@@ -91,5 +92,8 @@ class Places:
         while self._free and self._waiting:
             # Among equals ``min`` returns the first, who has waited longest.
             turn = min(self._waiting, key=lambda one: self._under_way[self._waiting[one]])
-            self._take(self._waiting.pop(turn))
-            turn.set_result(None)
+            room = self._waiting.pop(turn)
+            # Who has given up may not have noticed yet.
+            if not turn.cancelled():
+                self._take(room)
+                turn.set_result(None)

@@ -93,6 +93,24 @@ async def test_a_place_given_to_one_who_gave_up_meanwhile_is_passed_on():
     assert crowd.entered == ["a1", "c1"]
 
 
+async def test_a_place_that_frees_as_somebody_gives_up_is_not_lost():
+    places, entered = Places(1, gather_seconds=0), []
+
+    async def stay(name: str) -> None:
+        async with places.place("a"):
+            entered.append(name)
+
+    async with places.place("a"):
+        first, second = (asyncio.create_task(stay(name)) for name in ("first", "second"))
+        await a_moment()
+        # The place is left in this turn, before the one who gives up has noticed.
+        first.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    assert first.cancelled()
+    assert entered == ["second"]
+    assert (await asyncio.gather(stay("third"))) == [None]
+
+
 ONE_EACH = [f"{room}1" for room in "abcdefghijklmnop"]
 TOGETHER = 14
 FOR_EVER = 10_000.0
